@@ -1,0 +1,3 @@
+"""event-console: the on-call console for S3 to SQS event pipelines."""
+
+__version__ = "0.1.0"
