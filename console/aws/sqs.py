@@ -1,0 +1,246 @@
+"""SQS calls, typed. Batch answers are read entry by entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from console.aws.errors import aws_call
+from console.aws.session import ClientFactory
+from console.events import parse_body
+from console.models.message import EntryFailure, Message, MessageAttribute
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueAttributes, QueueCounts, RedrivePolicy
+
+BATCH = 10
+"""Entries in one batch call, and messages in one receive (SQS quotas)."""
+
+
+class Sqs:
+    """The SQS calls the console makes."""
+
+    def __init__(self, clients: ClientFactory) -> None:
+        self._clients = clients
+
+    def _client(self, queue: QueueRef) -> Any:
+        return self._clients.client("sqs", queue.region)
+
+    def queue_url(self, name: str, *, account: str | None = None, region: str | None = None) -> str:
+        """The URL of the queue called `name`, in `account` where it is not the caller's.
+
+        Raises `AwsError` of kind `no-such-queue` where it does not exist or may not be seen.
+        """
+        owner = {"QueueOwnerAWSAccountId": account} if account else {}
+        with aws_call(self._clients.context("sqs:GetQueueUrl", f"queue {name}")):
+            client = self._clients.client("sqs", region)
+            return str(client.get_queue_url(QueueName=name, **owner)["QueueUrl"])
+
+    def attributes_of_url(self, url: str, *, region: str | None = None) -> QueueAttributes:
+        """All attributes of the queue at `url`."""
+        name = url.rstrip("/").rpartition("/")[2]
+        with aws_call(self._clients.context("sqs:GetQueueAttributes", f"queue {name}")):
+            client = self._clients.client("sqs", region)
+            answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        return parse_attributes(url, answer.get("Attributes", {}))
+
+    def attributes(self, queue: QueueRef) -> QueueAttributes:
+        """All attributes of `queue`, counts included. Raises `AwsError`."""
+        return self.attributes_of_url(queue.url, region=queue.region)
+
+    def receive(
+        self,
+        queue: QueueRef,
+        *,
+        limit: int,
+        visibility: int,
+        wait: int,
+        max_receive_count: int | None,
+    ) -> list[Message]:
+        """Receive at most `limit` messages (1 to 10), hidden for `visibility` s, waiting `wait` s.
+
+        Every receive raises the receive counts: it is a write. `max_receive_count` is the queue's
+        budget, from which `receives_left` is counted. Never retried by itself: the messages of a
+        lost answer are hidden already, and the second try would cost others an attempt.
+        """
+        with aws_call(self._clients.context("sqs:ReceiveMessage", f"queue {queue.name}")):
+            client = self._clients.client("sqs", queue.region, attempts=1)
+            answer = client.receive_message(
+                QueueUrl=queue.url,
+                MaxNumberOfMessages=limit,
+                VisibilityTimeout=visibility,
+                WaitTimeSeconds=wait,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+        return [
+            parse_message(queue.arn, raw, max_receive_count) for raw in answer.get("Messages", [])
+        ]
+
+    def change_visibility(
+        self, queue: QueueRef, handles: Mapping[str, str], seconds: int
+    ) -> list[EntryFailure]:
+        """Set the visibility of messages (message id to receipt handle); 0 releases them.
+
+        Returns the entries that AWS refused. Batches of ten; a batch that fails as a whole
+        raises `AwsError`.
+        """
+        return self._batched(
+            queue,
+            handles,
+            operation="ChangeMessageVisibilityBatch",
+            permission="ChangeMessageVisibility",
+            extra={"VisibilityTimeout": seconds},
+        )
+
+    def delete(self, queue: QueueRef, handles: Mapping[str, str]) -> list[EntryFailure]:
+        """Delete messages through their receipt handles; returns the entries AWS refused."""
+        return self._batched(
+            queue, handles, operation="DeleteMessageBatch", permission="DeleteMessage", extra={}
+        )
+
+    def _batched(
+        self,
+        queue: QueueRef,
+        handles: Mapping[str, str],
+        *,
+        operation: str,
+        permission: str,
+        extra: Mapping[str, Any],
+    ) -> list[EntryFailure]:
+        failures: list[EntryFailure] = []
+        method = {
+            "ChangeMessageVisibilityBatch": "change_message_visibility_batch",
+            "DeleteMessageBatch": "delete_message_batch",
+        }[operation]
+        for chunk in _chunks(list(handles.items()), BATCH):
+            ids = {str(index): message_id for index, (message_id, _) in enumerate(chunk)}
+            entries = [
+                {"Id": str(index), "ReceiptHandle": handle, **extra}
+                for index, (_, handle) in enumerate(chunk)
+            ]
+            with aws_call(self._clients.context(f"sqs:{permission}", f"queue {queue.name}")):
+                answer = getattr(self._client(queue), method)(QueueUrl=queue.url, Entries=entries)
+            failures += _failures(answer.get("Failed", []), ids)
+        return failures
+
+    def dead_letter_sources(self, queue: QueueRef) -> list[str]:
+        """URLs of the queues whose redrive policy names `queue` as their DLQ.
+
+        Raises `AwsError` of kind `unsupported` where the endpoint does not know the call.
+        """
+        context = self._clients.context("sqs:ListDeadLetterSourceQueues", f"queue {queue.name}")
+        with aws_call(context):
+            pages = self._client(queue).get_paginator("list_dead_letter_source_queues")
+            return [str(u) for page in pages.paginate(QueueUrl=queue.url) for u in page["queueUrls"]]
+
+    def event_source_mappings(self, queue: QueueRef) -> list[str]:
+        """Names of the Lambda functions that poll `queue` (`lambda:ListEventSourceMappings`)."""
+        context = self._clients.context("lambda:ListEventSourceMappings", f"queue {queue.name}")
+        with aws_call(context):
+            client = self._clients.client("lambda", queue.region)
+            pages = client.get_paginator("list_event_source_mappings")
+            mappings = [
+                mapping
+                for page in pages.paginate(EventSourceArn=queue.arn)
+                for mapping in page.get("EventSourceMappings", [])
+            ]
+        return [str(m.get("FunctionArn") or m.get("UUID")) for m in mappings if _polls(m)]
+
+
+def _polls(mapping: Mapping[str, Any]) -> bool:
+    return str(mapping.get("State", "Enabled")) not in {"Disabled", "Deleting"}
+
+
+def _failures(failed: Iterable[Mapping[str, Any]], ids: Mapping[str, str]) -> list[EntryFailure]:
+    return [
+        EntryFailure(
+            message_id=ids[str(entry["Id"])],
+            code=str(entry.get("Code", "")),
+            reason=str(entry.get("Message") or entry.get("Code", "")),
+            sender_fault=bool(entry.get("SenderFault", False)),
+        )
+        for entry in failed
+    ]
+
+
+def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[Sequence[tuple[str, str]]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def parse_message(
+    queue_arn: str, raw: Mapping[str, Any], max_receive_count: int | None
+) -> Message:
+    """A `Message` from one entry of `ReceiveMessage`'s answer."""
+    system = {str(k): str(v) for k, v in raw.get("Attributes", {}).items()}
+    count = int(system.get("ApproximateReceiveCount", "1"))
+    body = str(raw.get("Body", ""))
+    left = None if max_receive_count is None else max(0, max_receive_count - count)
+    return Message(
+        queue_arn=queue_arn,
+        message_id=str(raw["MessageId"]),
+        receipt_handle=str(raw["ReceiptHandle"]),
+        body=body,
+        attributes={
+            str(name): _attribute(value) for name, value in raw.get("MessageAttributes", {}).items()
+        },
+        system_attributes=system,
+        receive_count=count,
+        receives_left=left,
+        sent_at=_milliseconds(system.get("SentTimestamp")),
+        first_received_at=_milliseconds(system.get("ApproximateFirstReceiveTimestamp")),
+        parsed=parse_body(body),
+    )
+
+
+def _attribute(raw: Mapping[str, Any]) -> MessageAttribute:
+    kind = str(raw.get("DataType", "String"))
+    if kind.partition(".")[0] == "Binary":
+        return MessageAttribute(kind, bytes(raw.get("BinaryValue", b"")))
+    return MessageAttribute(kind, str(raw.get("StringValue", "")))
+
+
+def _milliseconds(text: str | None) -> datetime | None:
+    return datetime.fromtimestamp(int(text) / 1000, UTC) if text and text.isdigit() else None
+
+
+def _seconds(text: str | None) -> datetime | None:
+    return datetime.fromtimestamp(float(text), UTC) if text else None
+
+
+def parse_attributes(url: str, raw: Mapping[str, str]) -> QueueAttributes:
+    """`QueueAttributes` from `GetQueueAttributes`' answer; AWS's documented defaults fill gaps."""
+    arn = raw.get("QueueArn", "")
+    return QueueAttributes(
+        url=url,
+        arn=arn,
+        counts=QueueCounts(
+            visible=int(raw.get("ApproximateNumberOfMessages", 0)),
+            in_flight=int(raw.get("ApproximateNumberOfMessagesNotVisible", 0)),
+            delayed=int(raw.get("ApproximateNumberOfMessagesDelayed", 0)),
+        ),
+        visibility_timeout=int(raw.get("VisibilityTimeout", 30)),
+        retention=int(raw.get("MessageRetentionPeriod", 345_600)),
+        delay=int(raw.get("DelaySeconds", 0)),
+        receive_wait=int(raw.get("ReceiveMessageWaitTimeSeconds", 0)),
+        maximum_message_size=int(raw.get("MaximumMessageSize", 1_048_576)),
+        redrive=_redrive(raw.get("RedrivePolicy")),
+        redrive_allow_policy=raw.get("RedriveAllowPolicy") or None,
+        policy=raw.get("Policy") or None,
+        sse_sqs=raw.get("SqsManagedSseEnabled", "false").lower() == "true",
+        kms_key_id=raw.get("KmsMasterKeyId") or None,
+        fifo=raw.get("FifoQueue", "false").lower() == "true" or arn.endswith(".fifo"),
+        created_at=_seconds(raw.get("CreatedTimestamp")),
+        modified_at=_seconds(raw.get("LastModifiedTimestamp")),
+    )
+
+
+def _redrive(text: str | None) -> RedrivePolicy | None:
+    if not text:
+        return None
+    policy = json.loads(text)
+    return RedrivePolicy(
+        dlq_arn=str(policy["deadLetterTargetArn"]),
+        max_receive_count=int(policy["maxReceiveCount"]),
+    )

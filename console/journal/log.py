@@ -1,0 +1,224 @@
+"""Operations and their entries: the intent before the AWS call, the outcome after it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from console.errors import UsageError
+from console.journal.database import Database
+from console.journal.times import from_text, to_text
+from console.text import strip_secrets
+
+State = Literal["running", "done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRecord:
+    """One operation. `running` also marks one whose process was killed."""
+
+    id: str
+    kind: str
+    pipeline: str
+    queue_arn: str | None
+    caller_arn: str
+    intent: str
+    started_at: datetime
+    ended_at: datetime | None
+    state: State
+    summary: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """One change inside an operation. `subject` is a message id or an object's key.
+
+    `outcome` is `None` between intent and outcome: then it is not known whether it happened.
+    """
+
+    operation_id: str
+    number: int
+    action: str
+    subject: str
+    intent_at: datetime
+    outcome_at: datetime | None
+    outcome: str | None
+    error: str | None
+
+
+class OperationLog:
+    """Writes and reads operations. Every method raises `JournalError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self,
+        kind: str,
+        *,
+        pipeline: str,
+        queue_arn: str | None,
+        caller_arn: str | None,
+        intent: str,
+        at: datetime,
+    ) -> str:
+        """Record that an operation starts; returns its id, which sorts by time."""
+        identifier = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT INTO operations"
+                " (id, kind, pipeline, queue_arn, caller_arn, intent, started_at, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'running')",
+                (
+                    identifier,
+                    kind,
+                    pipeline,
+                    queue_arn,
+                    caller_arn or "unknown",
+                    intent,
+                    to_text(at),
+                ),
+            )
+        return identifier
+
+    def intend(
+        self, operation_id: str, action: str, subjects: Sequence[str], at: datetime
+    ) -> dict[str, int]:
+        """Record, before the AWS call, one entry for each subject; returns their numbers."""
+        with self._database.transaction() as db:
+            first = _next_number(db, operation_id)
+            numbers = {subject: first + index for index, subject in enumerate(subjects)}
+            db.executemany(
+                "INSERT INTO entries (operation_id, number, action, subject, intent_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    (operation_id, number, action, _storable(subject), to_text(at))
+                    for subject, number in numbers.items()
+                ],
+            )
+        return numbers
+
+    def settle(
+        self,
+        operation_id: str,
+        outcomes: Iterable[tuple[int, str, str | None]],
+        at: datetime,
+    ) -> None:
+        """Record outcomes after the call: entry number, outcome, and the error where it failed."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "UPDATE entries SET outcome_at = ?, outcome = ?, error = ?"
+                " WHERE operation_id = ? AND number = ?",
+                [
+                    (
+                        to_text(at),
+                        _storable(outcome),
+                        None if error is None else _storable(strip_secrets(error)),
+                        operation_id,
+                        number,
+                    )
+                    for number, outcome, error in outcomes
+                ],
+            )
+
+    def finish(
+        self, operation_id: str, state: State, summary: Mapping[str, object], at: datetime
+    ) -> None:
+        """Record how the operation ended."""
+        with self._database.transaction() as db:
+            db.execute(
+                "UPDATE operations SET ended_at = ?, state = ?, summary = ? WHERE id = ?",
+                (to_text(at), state, json.dumps(summary), operation_id),
+            )
+
+    def operations(self, limit: int = 50, kind: str | None = None) -> tuple[OperationRecord, ...]:
+        """The newest operations first, of one kind where `kind` names it."""
+        with self._database.transaction() as db:
+            rows = db.execute(
+                "SELECT id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at,"
+                " state, summary FROM operations WHERE ? IS NULL OR kind = ?"
+                " ORDER BY started_at DESC, id DESC LIMIT ?",
+                (kind, kind, limit),
+            ).fetchall()
+        return tuple(_operation(row) for row in rows)
+
+    def operation(self, operation_id: str) -> OperationRecord:
+        """One operation by its id. Raises `UsageError` where there is none."""
+        with self._database.transaction() as db:
+            row = db.execute(
+                "SELECT id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at,"
+                " state, summary FROM operations WHERE id = ?",
+                (operation_id,),
+            ).fetchone()
+        if row is None:
+            raise UsageError(
+                "No such operation",
+                f"The journal has no operation {operation_id}.",
+                "List them with event-console journal list.",
+            )
+        return _operation(row)
+
+    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
+        """The entries of one operation in their order."""
+        with self._database.transaction() as db:
+            rows = db.execute(
+                "SELECT operation_id, number, action, subject, intent_at, outcome_at, outcome,"
+                " error FROM entries WHERE operation_id = ? ORDER BY number",
+                (operation_id,),
+            ).fetchall()
+        return tuple(_entry(row) for row in rows)
+
+    def prune(self, before: datetime) -> int:
+        """Forget finished operations that started before a time; returns how many."""
+        with self._database.transaction() as db:
+            cursor = db.execute(
+                "DELETE FROM operations WHERE started_at < ? AND state != 'running'",
+                (to_text(before),),
+            )
+            return cursor.rowcount
+
+
+def _next_number(db: sqlite3.Connection, operation_id: str) -> int:
+    row = db.execute(
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM entries WHERE operation_id = ?", (operation_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def _storable(text: str) -> str:
+    """SQLite stores UTF-8, which has no lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _operation(row: Sequence[str | None]) -> OperationRecord:
+    values = list(row)
+    return OperationRecord(
+        id=str(values[0]),
+        kind=str(values[1]),
+        pipeline=str(values[2]),
+        queue_arn=values[3],
+        caller_arn=str(values[4]),
+        intent=str(values[5]),
+        started_at=from_text(str(values[6])),
+        ended_at=from_text(values[7]) if values[7] else None,
+        state=str(values[8]),  # pyright: ignore[reportArgumentType]
+        summary=json.loads(str(values[9])),
+    )
+
+
+def _entry(row: Sequence[str | int | None]) -> EntryRecord:
+    return EntryRecord(
+        operation_id=str(row[0]),
+        number=int(row[1] or 0),
+        action=str(row[2]),
+        subject=str(row[3]),
+        intent_at=from_text(str(row[4])),
+        outcome_at=from_text(str(row[5])) if row[5] else None,
+        outcome=None if row[6] is None else str(row[6]),
+        error=None if row[7] is None else str(row[7]),
+    )

@@ -1,0 +1,42 @@
+"""The journal as operations use it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from console.journal.database import Database
+from console.journal.log import EntryRecord, OperationLog, OperationRecord
+from console.journal.memory import ReceiveMemory
+from console.models.pipeline import JournalSettings
+
+
+class Journal:
+    """One journal file: `log` holds operations, `memory` the receive counts.
+
+    The file is opened or created by the first read or write, which raises `JournalError` where
+    that is impossible.
+    """
+
+    def __init__(self, path: Path, settings: JournalSettings | None = None) -> None:
+        self.path = path
+        self.settings = settings or JournalSettings()
+        self._database = Database(path)
+        self.log = OperationLog(self._database)
+        self.memory = ReceiveMemory(self._database)
+
+    def operations(self, limit: int = 50) -> tuple[OperationRecord, ...]:
+        """The newest operations first."""
+        return self.log.operations(limit)
+
+    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
+        """The entries of one operation in their order."""
+        return self.log.entries(operation_id)
+
+    def prune(self, now: datetime) -> int:
+        """Forget operations older than the retention; returns how many."""
+        return self.log.prune(now - timedelta(days=self.settings.retention_days))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

@@ -1,0 +1,1 @@
+"""What the console can do: one file per operation, called by both front ends."""

@@ -1,0 +1,263 @@
+"""Leases: the messages the console holds, extended while in use and given back on every way out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from console.aws.sqs import BATCH, Sqs
+from console.errors import AwsError
+from console.journal.store import Journal
+from console.models.clock import Clock
+from console.models.message import EntryFailure, Message
+from console.models.peek import Lease, Release
+from console.models.pipeline import QueueRef
+from console.operations.pool import run_all
+
+LEASE_SECONDS = 30
+LONG_LEASE_SECONDS = 120
+MANY = 1_000
+EXTEND_AT = 10.0
+MOST_SECONDS = 12 * 3600 - 60
+"""SQS extends a message to at most 12 h from its receive (SQS API Reference,
+ChangeMessageVisibility); a minute is kept as slack."""
+_WORKERS = 8
+_OPEN_END = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A receive that is about to be made: leases count from before it."""
+
+    monotonic: float
+    wall: datetime
+    visibility: int
+
+
+class LeaseBook:
+    """Every lease this process holds, on any queue. Thread-safe; AWS is called outside the lock."""
+
+    def __init__(self, sqs: Sqs, journal: Journal, clock: Clock) -> None:
+        self._sqs = sqs
+        self._journal = journal
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._leases: dict[tuple[str, str], Lease] = {}
+
+    def request(self, visibility: int) -> Request:
+        """Take the time before a receive."""
+        return Request(self._clock.monotonic(), self._clock.now(), visibility)
+
+    def hold(
+        self, queue: QueueRef, messages: Iterable[Message], request: Request, operation_id: str
+    ) -> None:
+        """Take leases on what a receive returned; a later receive of a message replaces its lease."""
+        reappears_at = request.wall + timedelta(seconds=request.visibility)
+        with self._lock:
+            for message in messages:
+                self._leases[queue.arn, message.message_id] = Lease(
+                    queue=queue,
+                    message_id=message.message_id,
+                    receipt_handle=message.receipt_handle,
+                    receive_count=message.receive_count,
+                    operation_id=operation_id,
+                    expires_at=request.monotonic + request.visibility,
+                    ends_at=request.monotonic + MOST_SECONDS,
+                    reappears_at=reappears_at,
+                    last_attempt=message.at_last_attempt,
+                )
+
+    def held(self, queue: QueueRef | None = None) -> tuple[Lease, ...]:
+        """The leases that have not run out, of one queue where `queue` names it."""
+        now = self._clock.monotonic()
+        with self._lock:
+            leases = tuple(self._leases.values())
+        return tuple(
+            lease for lease in leases if lease.expires_at > now and queue in (None, lease.queue)
+        )
+
+    def remaining(self, lease: Lease) -> float:
+        """Seconds the lease has left; 0 once it has run out."""
+        return max(0.0, lease.expires_at - self._clock.monotonic())
+
+    def drop(self, queue: QueueRef, message_ids: Iterable[str]) -> None:
+        """Forget leases on messages that are gone: deleted."""
+        with self._lock:
+            for message_id in message_ids:
+                self._leases.pop((queue.arn, message_id), None)
+
+    def valid(self, queue: QueueRef, message_id: str) -> Lease | None:
+        """The lease on a message while it can be acted through, else `None`."""
+        with self._lock:
+            lease = self._leases.get((queue.arn, message_id))
+        return lease if lease and lease.expires_at > self._clock.monotonic() else None
+
+    def release(
+        self, queue: QueueRef, message_ids: Iterable[str], *, seconds: float | None = None
+    ) -> Release:
+        """Make messages visible again now (visibility 0), in batches side by side.
+
+        A lease that has run out is not released through: its message is visible already. Works
+        for at most `seconds`; what is not answered by then counts as failed. Failures are told in
+        the result; raises nothing but `JournalError`, before any call.
+        """
+        now = self._clock.monotonic()
+        with self._lock:
+            taken = [
+                lease
+                for message_id in message_ids
+                if (lease := self._leases.pop((queue.arn, message_id), None)) is not None
+            ]
+        expired = tuple(lease.message_id for lease in taken if lease.expires_at <= now)
+        valid = [lease for lease in taken if lease.expires_at > now]
+        released = self._release(queue, valid, seconds) if valid else set[str]()
+        failed = [lease for lease in valid if lease.message_id not in released]
+        return Release(
+            released=tuple(lease.message_id for lease in valid if lease.message_id in released),
+            expired=expired,
+            failed=tuple(lease.message_id for lease in failed),
+            reappear_at=max((lease.reappears_at for lease in failed), default=None),
+        )
+
+    def release_all(self, seconds: float) -> Release:
+        """Release everything within `seconds`, as on leaving the console.
+
+        A message whose next receive would dead-letter it is left to reappear by itself, which
+        leaves somebody the time to act on it.
+        """
+        ends = self._clock.monotonic() + seconds
+        whole = Release()
+        for queue in {lease.queue.arn: lease.queue for lease in self.held()}.values():
+            leases = self.held(queue)
+            given = [lease.message_id for lease in leases if not lease.last_attempt]
+            kept = [lease for lease in leases if lease.last_attempt]
+            left = max(0.0, ends - self._clock.monotonic())
+            whole = _merged(whole, self.release(queue, given, seconds=left), kept)
+        return whole
+
+    def keep(self, queue: QueueRef, message_ids: Iterable[str]) -> tuple[str, ...]:
+        """Extend leases now to their full length; returns the ids that could not be extended."""
+        leases = [lease for m in message_ids if (lease := self.valid(queue, m)) is not None]
+        return self._extend(queue, leases)
+
+    def tick(self) -> tuple[str, ...]:
+        """Extend every lease with less than 10 s left; returns the message ids that were lost.
+
+        To be called about once a second while leases are in use. Leases that ran out are dropped.
+        """
+        lost: list[str] = self._drop_expired()
+        due = [lease for lease in self.held() if self.remaining(lease) <= EXTEND_AT]
+        for queue in {lease.queue.arn: lease.queue for lease in due}.values():
+            lost += self._extend(queue, [lease for lease in due if lease.queue == queue])
+        return tuple(lost)
+
+    def _drop_expired(self) -> list[str]:
+        now = self._clock.monotonic()
+        with self._lock:
+            gone = [key for key, lease in self._leases.items() if lease.expires_at <= now]
+            for key in gone:
+                del self._leases[key]
+        return [message_id for _, message_id in gone]
+
+    def _extend(self, queue: QueueRef, leases: Sequence[Lease]) -> tuple[str, ...]:
+        seconds = LONG_LEASE_SECONDS if len(self.held()) > MANY else LEASE_SECONDS
+        started, until = self._clock.monotonic(), self._clock.now() + timedelta(seconds=seconds)
+        able = [lease for lease in leases if lease.ends_at > started + seconds]
+        refused = {lease.message_id for lease in leases if lease not in able}
+        ids = [lease.message_id for lease in able]
+        # Before the call: a process killed right after it must still know what it hides.
+        self._journal.memory.hide(queue.arn, ids, until)
+        answers = run_all(
+            lambda chunk: self._change(queue, chunk, seconds), _chunks(able), workers=_WORKERS
+        )
+        for chunk, answer in answers:
+            refused |= _refused(chunk, answer)
+        with self._lock:
+            for lease in able:
+                key = (queue.arn, lease.message_id)
+                if lease.message_id not in refused and self._leases.get(key) == lease:
+                    self._leases[key] = replace(
+                        lease, expires_at=started + seconds, reappears_at=until
+                    )
+        return tuple(refused)
+
+    def _release(self, queue: QueueRef, leases: Sequence[Lease], seconds: float | None) -> set[str]:
+        numbers = self._intend(leases)
+        released: set[str] = set()
+        outcomes: list[tuple[Lease, str, str | None]] = []
+        for chunk, answer in run_all(
+            lambda chunk: self._change(queue, chunk, 0),
+            _chunks(leases),
+            workers=_WORKERS,
+            seconds=_OPEN_END if seconds is None else seconds,
+        ):
+            reasons = _reasons(chunk, answer)
+            for lease in chunk:
+                reason = reasons.get(lease.message_id)
+                outcomes.append((lease, "failed" if reason else "released", reason))
+                if reason is None:
+                    released.add(lease.message_id)
+        self._settle(queue, numbers, outcomes, released)
+        return released
+
+    def _intend(self, leases: Sequence[Lease]) -> dict[tuple[str, str], int]:
+        at = self._clock.now()
+        numbers: dict[tuple[str, str], int] = {}
+        for operation_id in {lease.operation_id for lease in leases}:
+            ids = [lease.message_id for lease in leases if lease.operation_id == operation_id]
+            intents = self._journal.log.intend(operation_id, "release", ids, at)
+            numbers |= {(operation_id, message_id): n for message_id, n in intents.items()}
+        return numbers
+
+    def _settle(
+        self,
+        queue: QueueRef,
+        numbers: dict[tuple[str, str], int],
+        outcomes: Sequence[tuple[Lease, str, str | None]],
+        released: set[str],
+    ) -> None:
+        at = self._clock.now()
+        for operation_id in {lease.operation_id for lease, _, _ in outcomes}:
+            rows = [
+                (numbers[operation_id, lease.message_id], outcome, reason)
+                for lease, outcome, reason in outcomes
+                if lease.operation_id == operation_id
+            ]
+            self._journal.log.settle(operation_id, rows, at)
+        self._journal.memory.hide(queue.arn, released, at)
+
+    def _change(
+        self, queue: QueueRef, leases: Sequence[Lease], seconds: int
+    ) -> list[EntryFailure]:
+        handles = {lease.message_id: lease.receipt_handle for lease in leases}
+        return self._sqs.change_visibility(queue, handles, seconds)
+
+
+def _chunks(leases: Sequence[Lease]) -> list[Sequence[Lease]]:
+    return [leases[start : start + BATCH] for start in range(0, len(leases), BATCH)]
+
+
+def _reasons(
+    chunk: Sequence[Lease], answer: list[EntryFailure] | Exception
+) -> dict[str, str]:
+    """Why each message of a batch was refused, read entry by entry."""
+    if isinstance(answer, Exception):
+        reason = answer.sentence if isinstance(answer, AwsError) else repr(answer)
+        return {lease.message_id: reason for lease in chunk}
+    return {failure.message_id: failure.reason for failure in answer}
+
+
+def _refused(chunk: Sequence[Lease], answer: list[EntryFailure] | Exception) -> set[str]:
+    return set(_reasons(chunk, answer))
+
+
+def _merged(whole: Release, part: Release, kept: Sequence[Lease]) -> Release:
+    times = [whole.reappear_at, part.reappear_at, *(lease.reappears_at for lease in kept)]
+    return Release(
+        released=whole.released + part.released,
+        expired=whole.expired + part.expired,
+        failed=whole.failed + part.failed + tuple(lease.message_id for lease in kept),
+        reappear_at=max((t for t in times if t is not None), default=None),
+    )

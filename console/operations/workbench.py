@@ -1,0 +1,111 @@
+"""What every operation works with: gateway, pipeline, journal, clock and leases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.aws.gateway import Gateway
+from console.errors import JournalError, Refused, UsageError
+from console.journal.store import Journal
+from console.models.clock import Clock, SystemClock
+from console.models.peek import Release
+from console.models.pipeline import JournalSettings, Pipeline, QueueRef
+from console.operations.leases import LeaseBook
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """One pipeline at work."""
+
+    gateway: Gateway
+    pipeline: Pipeline
+    journal: Journal
+    clock: Clock
+    leases: LeaseBook
+
+    @property
+    def caller_arn(self) -> str | None:
+        """Who acts, for the journal; `None` where it is not known."""
+        return self.pipeline.identity.arn if self.pipeline.identity else None
+
+    def begin(self, kind: str, queue: QueueRef | None, intent: str) -> str:
+        """Start an operation in the journal; returns its id. Raises `JournalError`."""
+        return self.journal.log.begin(
+            kind,
+            pipeline=self.pipeline.name,
+            queue_arn=queue.arn if queue else None,
+            caller_arn=self.caller_arn,
+            intent=intent,
+            at=self.clock.now(),
+        )
+
+    def need_queue(self) -> QueueRef:
+        """The pipeline's queue. Raises `UsageError` where it is not known."""
+        if self.pipeline.queue is None:
+            raise _missing(self.pipeline, "queue")
+        return self.pipeline.queue
+
+    def need_dlq(self) -> QueueRef:
+        """The pipeline's DLQ. Raises `UsageError` where there is none or it is not known."""
+        if self.pipeline.dlq is None:
+            raise _missing(self.pipeline, "dlq")
+        return self.pipeline.dlq
+
+    def need_bucket(self) -> str:
+        """The pipeline's bucket. Raises `UsageError` where it is not known."""
+        if self.pipeline.bucket is None:
+            raise _missing(self.pipeline, "bucket")
+        return self.pipeline.bucket
+
+    def close(self, deadline_seconds: float = 3.0) -> Release:
+        """Give back every lease within the deadline and close the journal; what could not be
+        given back is in the result. May be called again."""
+        try:
+            return self.leases.release_all(deadline_seconds)
+        except JournalError:
+            left = self.leases.held()
+            return Release(
+                failed=tuple(lease.message_id for lease in left),
+                reappear_at=max((lease.reappears_at for lease in left), default=None),
+            )
+        finally:
+            self.journal.close()
+
+
+def open_workbench(
+    gateway: Gateway,
+    pipeline: Pipeline,
+    journal_path: Path,
+    clock: Clock | None = None,
+    journal_settings: JournalSettings | None = None,
+) -> Workbench:
+    """The workbench for a pipeline; the journal's file is opened when it is first needed."""
+    journal = Journal(journal_path, journal_settings)
+    clock = clock or SystemClock()
+    leases = LeaseBook(gateway.sqs, journal, clock)
+    return Workbench(gateway, pipeline, journal, clock, leases)
+
+
+def require_write(workbench: Workbench, what: str) -> None:
+    """Raise `Refused` where the pipeline is read-only."""
+    mode = workbench.pipeline.mode
+    if mode.read_only:
+        how = "--write" if mode.production else "a run without --read-only"
+        raise Refused("Read-only", f"{what} writes, and this console is read-only.", f"Use {how}.")
+
+
+def require_peek(workbench: Workbench) -> None:
+    """Raise `Refused` where receiving is not allowed: every receive raises receive counts."""
+    if not workbench.pipeline.mode.may_peek:
+        raise Refused(
+            "Read-only",
+            "A peek receives messages, which counts as writing, and this console is read-only.",
+            "Use --allow-peek to permit receiving and releasing and nothing else.",
+        )
+
+
+def _missing(pipeline: Pipeline, field: str) -> UsageError:
+    words = {"queue": "queue", "dlq": "dead-letter queue", "bucket": "bucket"}[field]
+    reason = pipeline.why_unknown(field) or f"The pipeline has no {words}."
+    return UsageError(f"No {words} known", reason, f"Name it with --{field}.")
