@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -94,7 +94,7 @@ class CallContext:
 
 
 @contextmanager
-def aws_call(context: CallContext) -> Iterator[None]:
+def aws_call(context: CallContext) -> Generator[None]:
     """Turn what botocore raises inside into `AwsError`."""
     try:
         yield

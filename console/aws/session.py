@@ -131,7 +131,7 @@ def _new_session(access: Access) -> boto3.Session:
     assumed = boto3.Session(region_name=access.region or base.region_name)
     assumed_core = assumed._session  # pyright: ignore[reportPrivateUsage]
     assumed_core.set_config_variable("profile", core.get_config_variable("profile"))
-    assumed_core._credentials = DeferredRefreshableCredentials(
+    assumed_core._credentials = DeferredRefreshableCredentials(  # pyright: ignore[reportPrivateUsage]
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
     return assumed

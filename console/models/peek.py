@@ -14,13 +14,14 @@ class PeekPlan:
 
     `max_receive_count` is `None` where the queue has no redrive policy, and so no budget.
     `live` tells whether consumers are to be expected, which bounds hiding to 5 s; `why_live`
-    says by what sign. `refusal` is the sentence that keeps the peek from being done, `None` where
+    says by what sign. `retention` is the queue's, in seconds. `refusal` is the sentence that keeps the peek from being done, `None` where
     it may; `at_risk` counts the messages known to be on their last attempt.
     """
 
     queue: QueueRef
     visible: int
     in_flight: int
+    retention: int
     max_receive_count: int | None
     live: bool
     why_live: str

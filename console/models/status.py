@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 from console.errors import ConsoleError
 from console.models.queue import QueueAttributes
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Source(Generic[T]):
+class Source(Generic[T_co]):
     """The last answer of one source, and what is wrong with it now.
 
     `value` is the last good answer, `None` before the first; `at` when it was asked for; `error`
@@ -22,7 +22,7 @@ class Source(Generic[T]):
     error is stale since `at`.
     """
 
-    value: T | None = None
+    value: T_co | None = None
     at: datetime | None = None
     error: ConsoleError | None = None
 

@@ -27,6 +27,11 @@ _WORKERS = 8
 _OPEN_END = 30.0
 
 
+def lease_seconds(held: int) -> int:
+    """How long a lease lasts while so many are held: long ones leave time to extend them all."""
+    return LONG_LEASE_SECONDS if held > MANY else LEASE_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A receive that is about to be made: leases count from before it."""
@@ -162,7 +167,7 @@ class LeaseBook:
         return [message_id for _, message_id in gone]
 
     def _extend(self, queue: QueueRef, leases: Sequence[Lease]) -> tuple[str, ...]:
-        seconds = LONG_LEASE_SECONDS if len(self.held()) > MANY else LEASE_SECONDS
+        seconds = lease_seconds(len(self.held()))
         started, until = self._clock.monotonic(), self._clock.now() + timedelta(seconds=seconds)
         able = [lease for lease in leases if lease.ends_at > started + seconds]
         refused = {lease.message_id for lease in leases if lease not in able}
