@@ -1,0 +1,115 @@
+"""The child process: emulator, installation, traffic and metrics, until the parent is gone."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.local.lifeline import Lifeline
+from console.local.names import REGION
+from console.local.settings import ChildSettings, Ready
+
+if TYPE_CHECKING:
+    from console.local.clients import Caller
+    from console.local.meter import Meter
+    from console.local.reference import Built
+
+_LONGEST_SETTINGS = 65_536
+_HISTORY_GROUPS_PER_TURN = 50
+_HISTORY_TURN_PAUSE = 0.05
+
+
+def main() -> None:
+    """Read the settings from standard input, start, answer ready, and run until it ends."""
+    settings = _read_settings()
+    if settings is None:
+        return
+    folder = Path(settings.folder)
+    lifeline = Lifeline(folder)
+    lifeline.watch()
+    lifeline.open_folder()
+    _run(settings, folder, lifeline)
+
+
+def _read_settings() -> ChildSettings | None:
+    """None where the parent was gone before it wrote them."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < _LONGEST_SETTINGS:
+        chunk = os.read(0, _LONGEST_SETTINGS)
+        if not chunk:
+            return None
+        line += chunk
+    return ChildSettings.from_line(line)
+
+
+def _run(settings: ChildSettings, folder: Path, lifeline: Lifeline) -> None:
+    # Imported here, after the lifeline is tied: this is what takes time at the start.
+    from console.local.alarms import teach_dimensions
+    from console.local.clients import Caller
+    from console.local.emulator import start_emulator
+
+    endpoint_url = start_emulator(folder, settings.account, settings.secret)
+    teach_dimensions()
+    if not settings.installation:
+        lifeline.answer(Ready(endpoint_url, settings.account, settings.secret).to_line())
+        threading.Event().wait()
+    root = Caller(endpoint_url, REGION, settings.account, settings.secret)
+    _run_installation(settings, root, endpoint_url, lifeline)
+
+
+def _run_installation(
+    settings: ChildSettings, root: Caller, endpoint_url: str, lifeline: Lifeline
+) -> None:
+    from console.local.meter import Meter
+    from console.local.on_call import create_operator
+    from console.local.reference import Plan, build
+
+    plan = Plan(account=settings.account)
+    sqs, s3 = root.client("sqs"), root.client("s3")
+    built = build(plan, sqs, s3)
+    names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
+    meter = Meter([plan.queue_arn(name) for name in names])
+    meter.install()
+    access_key, secret_key = create_operator(root.client("iam"))
+    lifeline.answer(Ready(endpoint_url, access_key, secret_key).to_line())
+    _work(settings, built, root, meter, sqs, s3)
+
+
+def _work(
+    settings: ChildSettings, built: Built, root: Caller, meter: Meter, sqs: Any, s3: Any
+) -> None:
+    """Everything that may come after ready: consumer, uploads, alarms, metrics."""
+    from console.local.alarms import create_alarms
+    from console.local.consumer import Consumer
+    from console.local.metrics import Publisher
+    from console.local.traffic import Uploader
+    from console.local.workers import start_worker
+
+    plan = built.plan
+    stop = threading.Event()
+    if settings.traffic:
+        consumer = Consumer(sqs, s3, built.queue_url, take_tests=settings.take_tests)
+        start_worker("consumer", consumer.run, stop)
+        start_worker("uploads", Uploader(s3, plan.bucket).run, stop)
+    cloudwatch = root.client("cloudwatch")
+    create_alarms(plan, cloudwatch)
+    if settings.traffic and plan.dlq is not None:
+        arguments = (cloudwatch, plan.queue, plan.dlq)
+        threading.Thread(target=_back_fill, args=arguments, name="history", daemon=True).start()
+    names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
+    start_worker("metrics", Publisher(cloudwatch, meter, names).run, stop).join()
+
+
+def _back_fill(cloudwatch: Any, queue: str, dlq: str) -> None:
+    """Publish the past, newest first, in turns that leave the machine to the console."""
+    from console.local.history import condensed, history_data, past_minutes
+    from console.local.metrics import put
+
+    groups = condensed(past_minutes(time.time()))
+    while turn := list(islice(groups, _HISTORY_GROUPS_PER_TURN)):
+        put(cloudwatch, history_data(turn, queue, dlq))
+        time.sleep(_HISTORY_TURN_PAUSE)
