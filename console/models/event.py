@@ -43,7 +43,8 @@ class ParsedBody:
     """A message body as far as it could be understood.
 
     `kind` is `s3` also for an S3 event that SNS wrapped. `events` is empty for `s3-test-event`
-    and `other`. `note` says in words what is unusual, `None` where nothing is.
+    and `other`. `note` says in words what is unusual, `None` where nothing is; it may quote the
+    body, so it is hostile text too.
     """
 
     kind: BodyKind
