@@ -14,8 +14,9 @@ class PeekPlan:
 
     `max_receive_count` is `None` where the queue has no redrive policy, and so no budget.
     `live` tells whether consumers are to be expected, which bounds hiding to 5 s; `why_live`
-    says by what sign. `retention` is the queue's, in seconds. `refusal` is the sentence that keeps the peek from being done, `None` where
-    it may; `at_risk` counts the messages known to be on their last attempt.
+    says by what sign. `retention` is the queue's, in seconds. `refusal` is the sentence that keeps
+    the peek from being done, `None` where it may; `at_risk` counts the messages known to be on
+    their last attempt.
     """
 
     queue: QueueRef

@@ -100,9 +100,7 @@ def _cost(max_receive_count: int | None) -> str:
     return f"A peek costs each message 1 of {max_receive_count} attempts."
 
 
-def _live(
-    workbench: Workbench, queue: QueueRef, attributes: QueueAttributes
-) -> tuple[bool, str]:
+def _live(workbench: Workbench, queue: QueueRef, attributes: QueueAttributes) -> tuple[bool, str]:
     """Whether live consumers are to be expected, and by what sign.
 
     Only a DLQ that nothing reads is quiet; where that cannot be told, it counts as live.

@@ -176,12 +176,17 @@ class _Discovery:
         expected = [
             rule
             for rule in rules
-            if all(w in (None, have) for w, have in zip(wanted, (rule.prefix, rule.suffix), strict=True))
+            if all(
+                w in (None, have)
+                for w, have in zip(wanted, (rule.prefix, rule.suffix), strict=True)
+            )
         ]
         arns = dict.fromkeys(rule.destination for rule in expected or rules)
         return tuple(arn for arn in arns if arn)
 
-    def _resolve(self, named: QueueName, field: str) -> tuple[QueueRef | None, QueueAttributes | None]:
+    def _resolve(
+        self, named: QueueName, field: str
+    ) -> tuple[QueueRef | None, QueueAttributes | None]:
         """The queue with its attributes; what may not be read stays `None`."""
         region = named.region or self.region
         try:

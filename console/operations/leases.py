@@ -58,7 +58,7 @@ class LeaseBook:
     def hold(
         self, queue: QueueRef, messages: Iterable[Message], request: Request, operation_id: str
     ) -> None:
-        """Take leases on what a receive returned; a later receive of a message replaces its lease."""
+        """Take leases on what a receive returned; a later receive replaces a message's lease."""
         reappears_at = request.wall + timedelta(seconds=request.visibility)
         with self._lock:
             for message in messages:
@@ -233,9 +233,7 @@ class LeaseBook:
             self._journal.log.settle(operation_id, rows, at)
         self._journal.memory.hide(queue.arn, released, at)
 
-    def _change(
-        self, queue: QueueRef, leases: Sequence[Lease], seconds: int
-    ) -> list[EntryFailure]:
+    def _change(self, queue: QueueRef, leases: Sequence[Lease], seconds: int) -> list[EntryFailure]:
         handles = {lease.message_id: lease.receipt_handle for lease in leases}
         return self._sqs.change_visibility(queue, handles, seconds)
 
@@ -244,9 +242,7 @@ def _chunks(leases: Sequence[Lease]) -> list[Sequence[Lease]]:
     return [leases[start : start + BATCH] for start in range(0, len(leases), BATCH)]
 
 
-def _reasons(
-    chunk: Sequence[Lease], answer: list[EntryFailure] | Exception
-) -> dict[str, str]:
+def _reasons(chunk: Sequence[Lease], answer: list[EntryFailure] | Exception) -> dict[str, str]:
     """Why each message of a batch was refused, read entry by entry."""
     if isinstance(answer, Exception):
         reason = answer.sentence if isinstance(answer, AwsError) else repr(answer)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from console.aws.sqs import BATCH
-from console.errors import AwsError, ConsoleError, UsageError
+from console.errors import ConsoleError, UsageError
 from console.models.message import Message
 from console.models.peek import (
     PeekOptions,
@@ -20,14 +20,13 @@ from console.models.peek import (
 from console.models.pipeline import QueueRef
 from console.operations import budget
 from console.operations.leases import lease_seconds
+from console.operations.receiving import POLL_SECONDS, Receiver
 from console.operations.workbench import Workbench, require_peek
 
 LIVE_SECONDS = 5
 """The longest a message of a queue with live consumers is hidden by a pass."""
-_POLL_SECONDS = 1
 _LIVE_SLACK = 1.0
 _EMPTY_POLLS = 2
-_THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
 
 OnMessage = Callable[[Message], None]
 OnProgress = Callable[[PeekProgress], None]
@@ -65,7 +64,8 @@ def peek(
         summary = _withheld(plan)
         _finish(workbench, operation, summary)
         return summary
-    run = _Pass(workbench, plan, options, operation, cancel)
+    receiver = Receiver(workbench, queue, operation, plan.max_receive_count, plan.retention, cancel)
+    run = _Pass(workbench, plan, options, receiver, cancel)
     try:
         run.read(on_message, on_progress, matches)
     except ConsoleError as error:
@@ -113,7 +113,7 @@ class _Pass:
     workbench: Workbench
     plan: PeekPlan
     options: PeekOptions
-    operation: str
+    receiver: Receiver
     cancel: threading.Event
     seen: dict[str, Message] = field(default_factory=dict[str, Message])
     matched: int = 0
@@ -171,7 +171,7 @@ class _Pass:
         if not self.bounded or self.first_request is None:
             return False
         age = self.workbench.clock.monotonic() - self.first_request
-        return age + _POLL_SECONDS + _LIVE_SLACK > LIVE_SECONDS
+        return age + POLL_SECONDS + _LIVE_SLACK > LIVE_SECONDS
 
     def _newly_at_risk(self) -> bool:
         """Another console may have spent attempts since the plan was made."""
@@ -184,37 +184,11 @@ class _Pass:
         return said is not None
 
     def _receive(self) -> list[Message]:
-        """One receive; returns the messages this pass had not seen. Throttling is waited out."""
-        wanted = min(BATCH, self.target - len(self.seen))
-        for wait in (*_THROTTLE_WAITS, None):
-            try:
-                return self._received(wanted)
-            except AwsError as error:
-                if error.kind != "throttled" or wait is None:
-                    raise
-                if self.workbench.clock.wait(self.cancel, wait):
-                    return []
-        return []
-
-    def _received(self, wanted: int) -> list[Message]:
-        bench, queue = self.workbench, self.plan.queue
-        visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
-        log, at = bench.journal.log, bench.clock.now()
-        numbers = log.intend(self.operation, "receive", [f"up to {wanted} messages"], at)
-        request = bench.leases.request(visibility)
+        """One receive; returns the messages this pass had not seen."""
         if self.first_request is None:
-            self.first_request = request.monotonic
-        messages = bench.gateway.sqs.receive(
-            queue,
-            limit=wanted,
-            visibility=visibility,
-            wait=_POLL_SECONDS,
-            max_receive_count=self.plan.max_receive_count,
-        )
-        bench.leases.hold(queue, messages, request, self.operation)
-        budget.remember(bench, self.plan.retention, messages, request)
-        outcome = f"{len(messages)} received"
-        log.settle(self.operation, [(n, outcome, None) for n in numbers.values()], bench.clock.now())
+            self.first_request = self.workbench.clock.monotonic()
+        visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
+        messages = self.receiver.receive(min(BATCH, self.target - len(self.seen)), visibility)
         new = [m for m in messages if m.message_id not in self.seen]
         self.seen |= {m.message_id: m for m in messages}
         return new

@@ -190,5 +190,3 @@ def forecast_of(queue: QueueAttributes | None, rates: Rates | None) -> Forecast 
     if net < 0:
         return Forecast(drains_in_seconds=None, grows_per_minute=-net)
     return Forecast(drains_in_seconds=0.0 if not backlog else None, grows_per_minute=None)
-
-

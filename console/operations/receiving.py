@@ -1,0 +1,68 @@
+"""One receive, done right: journaled, leased, remembered, patient with throttling."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from console.errors import AwsError
+from console.models.message import Message
+from console.models.pipeline import QueueRef
+from console.operations import budget
+from console.operations.workbench import Workbench
+
+POLL_SECONDS = 1
+_THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Receives from one queue on behalf of one journaled operation.
+
+    `retention` is the queue's, in seconds.
+    """
+
+    workbench: Workbench
+    queue: QueueRef
+    operation: str
+    max_receive_count: int | None
+    retention: int
+    cancel: threading.Event
+
+    def receive(self, limit: int, visibility: int) -> list[Message]:
+        """Up to `limit` messages, hidden and leased for `visibility` seconds, after 1 s at most.
+
+        Throttling is waited out, unless cancelled. Raises `AwsError`, and `JournalError` before
+        anything is received.
+        """
+        for wait in _THROTTLE_WAITS:
+            try:
+                return self._once(limit, visibility)
+            except AwsError as error:
+                if error.kind != "throttled":
+                    raise
+                if self.workbench.clock.wait(self.cancel, wait):
+                    return []
+        return self._once(limit, visibility)
+
+    def _once(self, limit: int, visibility: int) -> list[Message]:
+        bench = self.workbench
+        log, subject = bench.journal.log, f"up to {limit} messages"
+        number = log.intend(self.operation, "receive", [subject], bench.clock.now())[subject]
+        request = bench.leases.request(visibility)
+        try:
+            messages = bench.gateway.sqs.receive(
+                self.queue,
+                limit=limit,
+                visibility=visibility,
+                wait=POLL_SECONDS,
+                max_receive_count=self.max_receive_count,
+            )
+        except AwsError as error:
+            log.settle(self.operation, [(number, "failed", error.sentence)], bench.clock.now())
+            raise
+        bench.leases.hold(self.queue, messages, request, self.operation)
+        budget.remember(bench, self.retention, messages, request)
+        outcome = f"{len(messages)} received"
+        log.settle(self.operation, [(number, outcome, None)], bench.clock.now())
+        return messages

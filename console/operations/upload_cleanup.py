@@ -1,0 +1,169 @@
+"""What the upload test leaves behind: nothing of its own, and everything of others visible."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from console.errors import AwsError
+from console.models.message import Message
+from console.models.upload import StepStatus
+from console.operations.event_wait import EventWait
+from console.operations.upload_key import REMOVAL_EVENTS, fires
+
+if TYPE_CHECKING:
+    from console.operations.upload_test import UploadRun
+
+_REMOVAL_SECONDS = 10.0
+_QUICK_RELEASE_SECONDS = 3.0
+
+
+def clean_up(run: UploadRun) -> tuple[StepStatus, str]:
+    """Delete message, object and removal event, then release what belongs to others.
+
+    Returns the step's status and what was done in words. The messages of others are released
+    last, because giving them back before would cost them a second attempt.
+    """
+    done: list[str] = []
+    problems: list[str] = []
+    try:
+        _objects(run, done, problems)
+    finally:
+        _messages_of_others(run, done, problems)
+    if problems:
+        return "fail", " ".join(problems)
+    return ("pass" if run.upload_tried else "skipped"), "; ".join(done) or "nothing to clean up"
+
+
+def _objects(run: UploadRun, done: list[str], problems: list[str]) -> None:
+    if run.options.keep:
+        done.append("object and message kept")
+        return
+    _own_messages(run, done, problems)
+    if not run.upload_tried:
+        return
+    if run.taken_at is not None and run.uploaded is not None:
+        _let_consumer_read(run, run.taken_at, done)
+    if not _delete_object(run, done, problems):
+        return
+    if _causes_removal_event(run):
+        _removal_event(run, done, problems)
+
+
+def _own_messages(run: UploadRun, done: list[str], problems: list[str]) -> None:
+    """Delete own messages through leases that are still valid, never through a stale handle."""
+    if not run.wait.own:
+        return
+    bench, queue = run.workbench, run.queue
+    valid = {m: lease for m in run.wait.own if (lease := bench.leases.valid(queue, m)) is not None}
+    lost = [message_id for message_id in run.wait.own if message_id not in valid]
+    at = bench.clock.now()
+    numbers = bench.journal.log.intend(run.operation, "delete-message", list(valid), at)
+    handles = {message_id: lease.receipt_handle for message_id, lease in valid.items()}
+    failures = {f.message_id: f.reason for f in bench.gateway.sqs.delete(queue, handles)}
+    outcomes = [
+        (number, "failed" if message_id in failures else "ok", failures.get(message_id))
+        for message_id, number in numbers.items()
+    ]
+    bench.journal.log.settle(run.operation, outcomes, bench.clock.now())
+    gone = [message_id for message_id in valid if message_id not in failures]
+    bench.leases.drop(queue, gone)
+    bench.journal.memory.forget(queue.arn, gone)
+    run.wait.own.clear()
+    if gone:
+        done.append("message deleted" if len(gone) == 1 else f"{len(gone)} messages deleted")
+    problems += [f"The message was not deleted: {reason}." for reason in failures.values()]
+    problems += ["The lease on the test's message ran out before it was deleted."] * bool(lost)
+
+
+def _let_consumer_read(run: UploadRun, taken_at: float, done: list[str]) -> None:
+    """Wait until one visibility timeout has passed since the event was taken, or a cancel."""
+    clock = run.workbench.clock
+    until = taken_at + run.attributes.visibility_timeout
+    seconds = until - clock.monotonic()
+    if seconds > 0 and not clock.wait(run.cancel, seconds):
+        done.append("one visibility timeout waited for the consumer")
+
+
+def _delete_object(run: UploadRun, done: list[str], problems: list[str]) -> bool:
+    """Delete what was uploaded, for good; whether something was there to delete."""
+    bench, key = run.workbench, run.chosen.key
+    head = run.uploaded
+    if head is None:
+        # The upload's answer may have been lost: S3 itself tells whether the object is there.
+        try:
+            head = bench.gateway.s3.head(run.bucket, key)
+        except AwsError as error:
+            if error.kind not in ("no-such-key", "access-denied", "no-such-bucket"):
+                problems.append(f"Whether {key} was stored is unknown: {error.sentence}")
+            return False
+    number = bench.journal.log.intend(run.operation, "delete-object", [key], bench.clock.now())[key]
+    try:
+        bench.gateway.s3.delete(run.bucket, key, head.version_id)
+    except AwsError as error:
+        at = bench.clock.now()
+        bench.journal.log.settle(run.operation, [(number, "failed", error.sentence)], at)
+        problems.append(f"{key} was not deleted: {error.sentence}")
+        return False
+    bench.journal.log.settle(run.operation, [(number, "ok", None)], bench.clock.now())
+    done.append("version deleted" if head.version_id else "object deleted")
+    return True
+
+
+def _causes_removal_event(run: UploadRun) -> bool:
+    return any(
+        fires(run.configuration, run.queue, run.chosen.key, event) for event in REMOVAL_EVENTS
+    )
+
+
+def _removal_event(run: UploadRun, done: list[str], problems: list[str]) -> None:
+    """Wait for the event that deleting the object caused, and delete it too.
+
+    A cancel has been heard by now, and must not keep the clean-up from ending.
+    """
+    receiver = replace(run.receiver, cancel=threading.Event())
+    wait = EventWait(receiver, run.watch, run.options.spend_last_attempt)
+    wait.continue_after(run.wait)
+    run.wait = wait
+    until = run.workbench.clock.monotonic() + _REMOVAL_SECONDS
+    found = wait.wait_for(lambda message: _is_removal(run, message), until)
+    if found is None:
+        reason = wait.stopped or f"It did not arrive within {_REMOVAL_SECONDS:.0f} s."
+        problems.append(f"The removal event stays in the queue. {reason}")
+        return
+    before = len(done)
+    _own_messages(run, done, problems)
+    done[before:] = ["removal event deleted"] if len(done) > before else []
+
+
+def _is_removal(run: UploadRun, message: Message) -> bool:
+    events = message.parsed.events
+    return bool(events) and all(
+        e.bucket == run.bucket and e.key == run.chosen.key and e.name.startswith("ObjectRemoved")
+        for e in events
+    )
+
+
+def _messages_of_others(run: UploadRun, done: list[str], problems: list[str]) -> None:
+    """Release everything this run still holds, except what its next receive would dead-letter."""
+    bench, queue = run.workbench, run.queue
+    spent = run.wait.spent
+    held = [lease.message_id for lease in bench.leases.held(queue)
+            if lease.operation_id == run.operation]  # fmt: skip
+    ids = [message_id for message_id in held if message_id not in spent]
+    seconds = _QUICK_RELEASE_SECONDS if run.cancel.is_set() else None
+    result = bench.leases.release(queue, ids, seconds=seconds)
+    others = [m for m in result.released if m in run.wait.foreign]
+    if others:
+        done.append(f"{len(others)} of others released")
+    if result.failed:
+        problems.append(
+            f"{len(result.failed)} messages could not be released; they reappear by "
+            f"{result.reappear_at:%H:%M:%S} UTC."
+        )
+    if spent:
+        problems.append(
+            f"{len(spent)} of others were received for the last time: they stay hidden until their "
+            "lease ends, and the receive after it dead-letters them."
+        )
