@@ -27,7 +27,10 @@ _LOG_TAIL = 2_000
 _LONGEST_ANSWER = 65_536
 _NEEDED = ("ministack", "hypercorn", "boto3")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from console.local.child import main; main()"
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from console.local.child import main; main(sys.argv[2])"
+)
 
 
 class LocalBackend:
@@ -160,7 +163,6 @@ def launch_backend(
     _need_extra()
     folder = Path(tempfile.gettempdir()) / f"event-console-{secrets.token_hex(8)}"
     settings = ChildSettings(
-        folder=str(folder),
         account=_random_account(),
         secret=secrets.token_urlsafe(30),
         installation=installation,
@@ -168,7 +170,7 @@ def launch_backend(
         take_tests=take_tests,
     )
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _BOOT, str(Path(__file__).parents[2])],
+        [sys.executable, "-P", "-c", _BOOT, str(Path(__file__).parents[2]), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -23,12 +23,16 @@ _HISTORY_GROUPS_PER_TURN = 50
 _HISTORY_TURN_PAUSE = 0.05
 
 
-def main() -> None:
-    """Read the settings from standard input, start, answer ready, and run until it ends."""
+def main(private_folder: str) -> None:
+    """Create the folder, read the settings from standard input, answer ready, and run.
+
+    Returns only when the parent was gone before it told the settings; otherwise the process
+    ends when its standard input does.
+    """
     settings = _read_settings()
     if settings is None:
         return
-    folder = Path(settings.folder)
+    folder = Path(private_folder)
     lifeline = Lifeline(folder)
     lifeline.watch()
     lifeline.open_folder()

@@ -117,7 +117,7 @@ class Consumer:
     def _process(self, upload: _Upload, stop: threading.Event) -> None:
         """Read the upload as the real application would; raises `NotAnMp3`."""
         body = self._s3.get_object(Bucket=upload.bucket, Key=upload.key)["Body"].read()
-        if not _begins_as_mp3(body):
+        if not begins_as_mp3(body):
             raise NotAnMp3(upload.key)
         self._clock.wait(stop, self._random.uniform(*self._work_seconds))
 
@@ -142,7 +142,7 @@ class Consumer:
             return
 
 
-def _begins_as_mp3(body: bytes) -> bool:
+def begins_as_mp3(body: bytes) -> bool:
     """An ID3 tag, or the eleven set bits that begin an MPEG frame."""
     return body.startswith(_ID3) or (len(body) > 1 and body[0] == 0xFF and body[1] & 0xE0 == 0xE0)
 

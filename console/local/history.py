@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from console.local.meter import Flow, Gauges
-from console.local.metrics import MINUTE, Datum, flow_data, gauge_data
+from console.local.metrics import MINUTE, Datum, flow_data, gauge_data, minute_of
 from console.local.names import LIVE_UPLOADS_PER_MINUTE
 
 _DAY_MINUTES = 24 * 60
@@ -134,7 +134,7 @@ def _incident(minutes_ago: int) -> Incident | None:
 def past_minutes(now: float, seed: int = 7) -> list[PastMinute]:
     """Every minute of the past two weeks, oldest first, the running minute left out."""
     model = _Model(now, seed)
-    running = math.floor(now / MINUTE) * MINUTE
+    running = minute_of(now)
     return [model.step(running - ago * MINUTE, ago) for ago in range(HISTORY_MINUTES, 0, -1)]
 
 

@@ -38,7 +38,10 @@ class Gauges:
 
 
 class Meter:
-    """Flows and gauges of some queues; safe to read from any thread."""
+    """Flows and gauges of some queues of the emulator in this process.
+
+    Safe to read from any thread.
+    """
 
     def __init__(self, queue_arns: Sequence[str]) -> None:
         self._sqs = service("sqs")

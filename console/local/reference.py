@@ -81,7 +81,7 @@ def notification_configuration(plan: Plan) -> dict[str, Any]:
     """The bucket's notification configuration: one rule to the queue."""
     filters = [
         {"Name": name, "Value": value}
-        for name, value in (("prefix", plan.prefix), ("suffix", plan.suffix))
+        for name, value in (("Prefix", plan.prefix), ("Suffix", plan.suffix))
         if value is not None
     ]
     rule: dict[str, Any] = {

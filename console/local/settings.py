@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class ChildSettings:
     """How one child process shall run.
 
-    `folder` is the private folder that the child creates; `secret` is the secret access key
-    of the account's root; `installation` false leaves the emulator empty; `traffic` runs
-    uploads, the consumer and the history of the metrics; `take_tests` lets the consumer
-    process the console's upload tests instead of giving them back.
+    `secret` is the secret access key of the account's root; `installation` false leaves the
+    emulator empty; `traffic` runs uploads, the consumer and the history of the metrics;
+    `take_tests` lets the consumer process the console's upload tests instead of giving them
+    back.
     """
 
-    folder: str
     account: str
-    secret: str
+    secret: str = field(repr=False)
     installation: bool = True
     traffic: bool = True
     take_tests: bool = False
@@ -39,7 +38,7 @@ class Ready:
 
     endpoint_url: str
     access_key: str
-    secret_key: str
+    secret_key: str = field(repr=False)
 
     def to_line(self) -> bytes:
         """The answer as one line, with its line end."""
