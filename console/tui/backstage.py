@@ -1,0 +1,148 @@
+"""What the screens may ask for: the operations, behind one protocol.
+
+The real one is in `live.py`. Every method but `names` and `refresh` may block and is called from
+a background thread only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from console.models.pipeline import Mode, Refresh
+
+if TYPE_CHECKING:
+    from console.journal.log import EntryRecord, OperationRecord
+    from console.models.clock import Clock
+    from console.models.event import S3Event
+    from console.models.inspection import Inspection
+    from console.models.message import Message
+    from console.models.objectview import ObjectView
+    from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
+    from console.models.pipeline import Pipeline, QueueRef
+    from console.models.status import StatusSnapshot
+    from console.models.upload import UploadOptions, UploadReport, UploadStep
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is known of the pipeline before anything was looked up."""
+
+    title: str
+    bucket: str | None = None
+    queue: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    mode: Mode = Mode()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease as the screens show it: whose it is and how many seconds are left."""
+
+    lease: Lease
+    remaining: float
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What could not be given back when leaving, and when it reappears by itself."""
+
+    left: int = 0
+    reappear_at: datetime | None = None
+
+
+class Backstage(Protocol):
+    """The operations that the screens call."""
+
+    clock: Clock
+
+    @property
+    def names(self) -> Names:
+        """The pipeline as it was named."""
+        ...
+
+    @property
+    def refresh(self) -> Refresh:
+        """How often the live sources are read."""
+        ...
+
+    def connect(self, chosen: Mapping[str, str]) -> Pipeline:
+        """Start what has to be started and find the pipeline. `chosen` settles what was
+        ambiguous, by field. Raises `ConsoleError`, `Ambiguous` among them."""
+        ...
+
+    def forget_credentials(self) -> None:
+        """Read credentials anew at the next call."""
+        ...
+
+    def poll_queues(self) -> StatusSnapshot:
+        """Read the queues' counts."""
+        ...
+
+    def poll_metrics(self) -> StatusSnapshot:
+        """Read metrics and alarms."""
+        ...
+
+    def inspect(self) -> Inspection:
+        """Read the configuration."""
+        ...
+
+    def plan_peek(self, queue: QueueRef, options: PeekOptions) -> PeekPlan:
+        """What a peek would cost; receives nothing."""
+        ...
+
+    def peek(
+        self,
+        queue: QueueRef,
+        options: PeekOptions,
+        cancel: threading.Event,
+        on_message: Callable[[Message], None],
+        on_progress: Callable[[PeekProgress], None],
+    ) -> PeekSummary:
+        """Read messages."""
+        ...
+
+    def leases(self) -> tuple[Held, ...]:
+        """What is held now. Quick: it asks nobody."""
+        ...
+
+    def release(self, queue: QueueRef, message_ids: Iterable[str]) -> Release:
+        """Give messages back."""
+        ...
+
+    def tick_leases(self) -> tuple[str, ...]:
+        """Extend the leases that are due; returns the ids of the messages that were lost."""
+        ...
+
+    def look_at_object(self, event: S3Event) -> ObjectView:
+        """The event's object as it is in S3 now."""
+        ...
+
+    def upload_test(
+        self,
+        options: UploadOptions,
+        cancel: threading.Event,
+        on_step: Callable[[UploadStep], None],
+    ) -> UploadReport:
+        """Run the end-to-end test."""
+        ...
+
+    def upload_history(self) -> tuple[UploadReport, ...]:
+        """Past runs, newest first."""
+        ...
+
+    def operations(self) -> tuple[OperationRecord, ...]:
+        """The journal's operations, newest first."""
+        ...
+
+    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
+        """The journal's entries of one operation."""
+        ...
+
+    def close(self, deadline_seconds: float) -> Farewell:
+        """Release what is held and stop what was started, within the deadline."""
+        ...

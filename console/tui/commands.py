@@ -1,0 +1,88 @@
+"""The commands behind `:` and behind the palette: one table for both."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from console.tui.app import ConsoleApp
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its names, what it does in words, and the function that does it.
+
+    `takes` names its argument, empty where it takes none.
+    """
+
+    names: tuple[str, ...]
+    about: str
+    run: Callable[[ConsoleApp, str], None]
+    takes: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name that is shown."""
+        return self.names[0]
+
+
+def _go(mode: str) -> Callable[[ConsoleApp, str], None]:
+    return lambda app, _argument: app.action_go(mode)
+
+
+def open_messages(app: ConsoleApp, which: Literal["queue", "dlq"]) -> None:
+    """Show the messages of one of the two queues."""
+    app.action_go("messages")
+    app.call_after_refresh(app.on_messages_screen, lambda screen: screen.choose_queue(which))
+
+
+def _peek(app: ConsoleApp, argument: str) -> None:
+    if argument and argument != "all" and not argument.isdecimal():
+        app.say(f"peek wants a number or all, not {argument}", severity="warning")
+        return
+    limit = None if argument == "all" else int(argument or 10)
+    if limit == 0:
+        app.say("peek wants a number above 0", severity="warning")
+        return
+    app.action_go("messages")
+    app.call_after_refresh(app.on_messages_screen, lambda screen: screen.start_peek(limit))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(("overview",), "flow, live counts, charts and alarms", _go("overview")),
+    Command(("messages", "queue"), "look into the queue", lambda app, _: open_messages(app, "queue")),
+    Command(("dlq",), "look into the dead-letter queue", lambda app, _: open_messages(app, "dlq")),
+    Command(("peek",), "read messages: a number, or all for a whole pass", _peek, "N|all"),
+    Command(("config", "configuration"), "rules, policy, encryption", _go("configuration")),
+    Command(("upload", "upload-test"), "prove the whole path end to end", _go("upload")),
+    Command(("activity", "journal"), "what the console did, from its journal", _go("activity")),
+    Command(("refresh",), "read everything anew", lambda app, _: app.action_refresh_now()),
+    Command(("pause",), "stop and continue reading live figures", lambda app, _: app.action_pause()),
+    Command(("theme",), "change between dark and light", lambda app, _: app.action_other_theme()),
+    Command(("redact",), "mask account and key ids", lambda app, _: app.action_redact()),
+    Command(("help",), "the keys of this screen", lambda app, _: app.action_help()),
+    Command(("quit", "q"), "leave the console", lambda app, _: app.action_leave()),
+)
+
+
+def completions() -> list[str]:
+    """Every name, for completing as one types."""
+    return [name for command in COMMANDS for name in command.names]
+
+
+def find(line: str) -> tuple[Command | None, str]:
+    """The command that a typed line means, and its argument; a unique beginning is enough."""
+    try:
+        words = shlex.split(line.lstrip(":"))
+    except ValueError:
+        words = line.lstrip(":").split()
+    if not words:
+        return None, ""
+    word, argument = words[0].lower(), " ".join(words[1:])
+    exact = [c for c in COMMANDS if word in c.names]
+    begins = [c for c in COMMANDS if any(name.startswith(word) for name in c.names)]
+    chosen = exact or begins
+    return (chosen[0] if len(chosen) == 1 else None), argument

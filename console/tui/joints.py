@@ -1,0 +1,205 @@
+"""The joints of a pipeline and their health, worked out of what is known. Pure.
+
+Unknown is a state of its own: what was not read is never called healthy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.errors import ConsoleError
+from console.models.inspection import Inspection
+from console.models.notification import NotificationRule
+from console.models.pipeline import Pipeline, QueueRef
+from console.models.queue import QueueAttributes
+from console.models.status import Alarm, Source, StatusSnapshot
+from console.text import human_age, human_count, human_duration
+from console.tui.words import State
+
+_BROKEN_KINDS = {"no-such-bucket", "no-such-queue"}
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """One station of the flow. `name` and `facts` hold raw text from outside; `word` is ours."""
+
+    station: str
+    name: str
+    state: State
+    word: str
+    facts: tuple[str, ...] = ()
+
+
+def joints(
+    pipeline: Pipeline, snapshot: StatusSnapshot | None, inspection: Inspection | None
+) -> tuple[Joint, ...]:
+    """The five stations from bucket to DLQ, in the order in which an event passes them."""
+    return (
+        _bucket(pipeline, inspection),
+        _rule(pipeline, inspection),
+        _queue(pipeline, snapshot),
+        _consumers(pipeline, snapshot),
+        _dlq(pipeline, snapshot),
+    )
+
+
+def _failed(station: str, name: str, error: ConsoleError) -> Joint:
+    kind = getattr(error, "kind", "")
+    state: State = "bad" if kind in _BROKEN_KINDS else "unknown"
+    return Joint(station, name, state, error.title.lower(), (error.sentence,))
+
+
+def _bucket(pipeline: Pipeline, inspection: Inspection | None) -> Joint:
+    if pipeline.bucket is None:
+        why = pipeline.why_unknown("bucket") or "No bucket was named or found."
+        return Joint("bucket", "not known", "unknown", "unknown", (why,))
+    if inspection is None:
+        return Joint("bucket", pipeline.bucket, "unknown", "not read yet")
+    error = inspection.notification.error
+    if error is not None:
+        return _failed("bucket", pipeline.bucket, error)
+    return Joint("bucket", pipeline.bucket, "ok", "answers")
+
+
+def describe_rule(rule: NotificationRule) -> str:
+    """A rule's events and filter in one line."""
+    parts = [", ".join(rule.events) or "every event"]
+    if rule.prefix:
+        parts.append(f"prefix {rule.prefix}")
+    if rule.suffix:
+        parts.append(f"suffix {rule.suffix}")
+    return "  ".join(parts)
+
+
+def _rule(pipeline: Pipeline, inspection: Inspection | None) -> Joint:
+    if pipeline.bucket is None or pipeline.queue is None:
+        return Joint("rule", "not known", "unknown", "unknown", ("Needs a bucket and a queue.",))
+    if inspection is None:
+        return Joint("rule", "S3 notification", "unknown", "not read yet")
+    if inspection.notification.error is not None or inspection.notification.value is None:
+        error = inspection.notification.error
+        facts = (error.sentence,) if error else ()
+        return Joint("rule", "S3 notification", "unknown", "cannot be read", facts)
+    here = [
+        rule
+        for rule in inspection.notification.value.of_kind("queue")
+        if rule.destination == pipeline.queue.arn
+    ]
+    told = tuple(difference.meaning for difference in inspection.differences)
+    if not here:
+        # Topics, functions and EventBridge may lead here; the bucket's rules cannot tell.
+        rules = inspection.notification.value.rules
+        indirect = bool(rules) and all(rule.kind != "queue" for rule in rules)
+        state: State = "unknown" if indirect else "bad"
+        word = "not direct" if indirect else "missing"
+        return Joint("rule", "no rule to this queue", state, word, told)
+    name = here[0].id if len(here) == 1 else f"{len(here)} rules"
+    facts = told + tuple(describe_rule(rule) for rule in here)
+    if told:
+        return Joint("rule", name, "warn", "not as expected", facts)
+    return Joint("rule", name, "ok", "as expected", facts)
+
+
+def counts_line(attributes: QueueAttributes) -> str:
+    """The three live counts in words."""
+    counts = attributes.counts
+    line = f"{human_count(counts.visible)} waiting, {human_count(counts.in_flight)} in flight"
+    return f"{line}, {human_count(counts.delayed)} delayed" if counts.delayed else line
+
+
+def _alarmed(snapshot: StatusSnapshot, queue: QueueRef) -> tuple[Alarm, ...]:
+    alarms = snapshot.alarms.value or ()
+    return tuple(a for a in alarms if a.state == "ALARM" and a.queue_name == queue.name)
+
+
+def _unread(station: str, name: str, source: Source[QueueAttributes] | None) -> Joint | None:
+    """The joint of a queue that was never read, or whose figures are stale."""
+    if source is None or (source.value is None and source.error is None):
+        return Joint(station, name, "unknown", "not read yet")
+    if source.error is None:
+        return None
+    if source.value is None:
+        return _failed(station, name, source.error)
+    was = (f"was: {counts_line(source.value)}", source.error.sentence)
+    return Joint(station, name, "unknown", "stale", was)
+
+
+def _queue(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
+    if pipeline.queue is None:
+        why = pipeline.why_unknown("queue") or "No queue was named or found."
+        return Joint("queue", "not known", "unknown", "unknown", (why,))
+    name = pipeline.queue.name
+    unread = _unread("queue", name, snapshot.queue if snapshot else None)
+    if unread is not None or snapshot is None or snapshot.queue.value is None:
+        return unread or Joint("queue", name, "unknown", "not read yet")
+    facts = [counts_line(snapshot.queue.value)]
+    if snapshot.oldest_age_seconds is not None:
+        facts.append(f"oldest {human_age(snapshot.oldest_age_seconds)}")
+    alarms = _alarmed(snapshot, pipeline.queue)
+    if alarms:
+        return Joint("queue", name, "warn", "in alarm", (*facts, *(a.name for a in alarms)))
+    return Joint("queue", name, "ok", "answers", tuple(facts))
+
+
+def _consumers(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
+    if snapshot is None or snapshot.queue.value is None or not snapshot.queue.ok:
+        return Joint("consumers", "who receives", "unknown", "unknown")
+    counts, rates = snapshot.queue.value.counts, snapshot.rates
+    facts = rate_facts(snapshot)
+    if rates is None:
+        if counts.in_flight:
+            return Joint("consumers", "who receives", "ok", "receiving", facts)
+        return Joint("consumers", "who receives", "unknown", "cannot tell", facts)
+    if counts.visible and not counts.in_flight and rates.out_per_minute <= 0:
+        return Joint("consumers", "who receives", "bad", "nothing is processed", facts)
+    grows = snapshot.forecast.grows_per_minute if snapshot.forecast else None
+    if grows is not None and counts.visible and grows > 0.05 * rates.in_per_minute:
+        return Joint("consumers", "who receives", "warn", "fall behind", facts)
+    if rates.out_per_minute > 0 or counts.in_flight:
+        return Joint("consumers", "who receives", "ok", "keep up", facts)
+    return Joint("consumers", "who receives", "unknown", "nothing to do", facts)
+
+
+def rate_facts(snapshot: StatusSnapshot) -> tuple[str, ...]:
+    """Rates and forecast in words; empty where they are not known."""
+    facts: list[str] = []
+    if snapshot.rates is not None:
+        rates = snapshot.rates
+        facts.append(f"in {rates.in_per_minute:.1f}/min, out {rates.out_per_minute:.1f}/min")
+    told = forecast_words(snapshot)
+    return (*facts, told) if told else tuple(facts)
+
+
+def forecast_words(snapshot: StatusSnapshot) -> str | None:
+    """`drains in 12 min`, `grows 40/min`, `steady`; `None` where it is not known."""
+    forecast = snapshot.forecast
+    if forecast is None:
+        return None
+    if forecast.grows_per_minute is not None:
+        return f"grows {forecast.grows_per_minute:.1f}/min"
+    if forecast.drains_in_seconds is None:
+        return "steady"
+    if forecast.drains_in_seconds <= 0:
+        return "no backlog"
+    return f"drains in {human_duration(forecast.drains_in_seconds)}"
+
+
+def _dlq(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
+    if pipeline.dlq is None:
+        why = pipeline.why_unknown("dlq")
+        if why is not None:
+            return Joint("DLQ", "not known", "unknown", "unknown", (why,))
+        facts = ("Failing messages are tried again until they expire.",)
+        return Joint("DLQ", "none", "warn", "no DLQ", facts)
+    name = pipeline.dlq.name
+    unread = _unread("DLQ", name, snapshot.dlq if snapshot else None)
+    if unread is not None or snapshot is None or snapshot.dlq.value is None:
+        return unread or Joint("DLQ", name, "unknown", "not read yet")
+    value = snapshot.dlq.value
+    if value.counts.total == 0:
+        return Joint("DLQ", name, "ok", "empty", (counts_line(value),))
+    facts = [counts_line(value)]
+    if snapshot.dlq_oldest_age_seconds is not None:
+        facts.append(f"oldest {human_age(snapshot.dlq_oldest_age_seconds)}")
+    count = human_count(value.counts.total)
+    return Joint("DLQ", name, "bad", f"{count} dead-lettered", tuple(facts))

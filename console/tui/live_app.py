@@ -1,0 +1,221 @@
+"""The application's life without its keys: connecting, polling, keeping leases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from console.errors import AwsError, ConsoleError
+from console.tui.jobs import Jobs
+from console.tui.notices import Connected, Failed, Inspected, LeasesTicked, Polled, Ticket
+from console.tui.polling import Polling, SourceName
+from console.tui.screens.base import ConsoleScreen, unexpected
+
+if TYPE_CHECKING:
+    from console.models.inspection import Inspection
+    from console.models.pipeline import Pipeline
+    from console.models.status import StatusSnapshot
+    from console.tui.backstage import Backstage, Held
+
+_CREDENTIAL_KINDS = {"no-credentials", "expired", "bad-credentials", "profile"}
+_TICK_SECONDS = 0.5
+
+
+class LiveApp(App[int]):
+    """Owns the connection and the only polls there are; screens receive what these bring."""
+
+    def __init__(self, backstage: Backstage) -> None:
+        super().__init__()
+        self.backstage = backstage
+        self.jobs = Jobs()
+        self.polling = Polling(backstage.refresh)
+        self.pipeline: Pipeline | None = None
+        self.connect_error: ConsoleError | None = None
+        self.snapshot: StatusSnapshot | None = None
+        self.inspection: Inspection | None = None
+        self.inspection_error: ConsoleError | None = None
+        self._chosen: dict[str, str] = {}
+        self._attempt = 0
+        self._second = float("-inf")
+        self._ticking_leases = False
+
+    def on_ready(self) -> None:
+        """The first frame is written: only now import what is heavy, and connect."""
+        self.connect()
+        self.set_interval(_TICK_SECONDS, self.tick)
+
+    @property
+    def console_screen(self) -> ConsoleScreen | None:
+        """The screen of the current mode, also while a dialog lies over it."""
+        return next((s for s in self.screen_stack if isinstance(s, ConsoleScreen)), None)
+
+    def run_job(self, name: str, work: Callable[[], Message], to: MessagePump) -> None:
+        """Run `work` on a daemon thread and post its message to `to`."""
+
+        def run() -> None:
+            message = work()
+            try:
+                to.post_message(message)
+            except RuntimeError:
+                # The event loop is gone: the application is leaving, nobody wants the answer.
+                return
+
+        self.jobs.start(name, run)
+
+    def connect(self) -> None:
+        """Look for the pipeline in the background."""
+        self._attempt += 1
+        self.connect_error = None
+        ticket, chosen = Ticket("connect", self._attempt), dict(self._chosen)
+
+        def work() -> Message:
+            try:
+                return Connected(ticket, self.backstage.connect(chosen))
+            except ConsoleError as error:
+                return Failed(ticket, error)
+            except Exception as error:
+                return Failed(ticket, unexpected(error))
+
+        self.run_job("connect", work, self)
+
+    async def on_connected(self, notice: Connected) -> None:
+        """The pipeline is known: build the screen's body and start to read."""
+        if notice.ticket.generation != self._attempt:
+            return
+        self.pipeline = notice.pipeline
+        self.polling.ask_now()
+        self.tick()
+        await self._rebuild_screen()
+
+    async def on_failed(self, notice: Failed) -> None:
+        """There is no connection: say why, and ask where there is a choice."""
+        if notice.ticket.generation != self._attempt:
+            return
+        self.connect_error = notice.error
+        await self._rebuild_screen()
+        candidates: tuple[str, ...] = getattr(notice.error, "candidates", ())
+        if candidates:
+            self._ask_which(str(getattr(notice.error, "field", "resource")), candidates)
+
+    def _ask_which(self, field: str, candidates: tuple[str, ...]) -> None:
+        from console.tui.widgets.choose import Choose
+
+        def chose(answer: str | None) -> None:
+            if answer is not None:
+                self._chosen[field] = answer
+                self.read_again()
+
+        self.push_screen(Choose(field, candidates), chose)
+
+    async def _rebuild_screen(self) -> None:
+        screen = self.console_screen
+        if screen is not None:
+            await screen.rebuild()
+
+    def read_again(self) -> None:
+        """Read everything anew; connect where there is no connection. After a refusal of the
+        credentials they are looked up again, as somebody may have logged in elsewhere."""
+        if self._credentials_refused():
+            self.backstage.forget_credentials()
+        if self.pipeline is not None:
+            self.polling.ask_now()
+            self.tick()
+        elif self.connect_error is not None:
+            self.connect()
+            self.run_worker(self._rebuild_screen(), group="rebuild", exclusive=True)
+
+    def _credentials_refused(self) -> bool:
+        snapshot = self.snapshot
+        errors: list[ConsoleError | None] = [self.connect_error, self.inspection_error]
+        if snapshot is not None:
+            errors += [snapshot.queue.error, snapshot.metrics.error, snapshot.alarms.error]
+        return any(isinstance(e, AwsError) and e.kind in _CREDENTIAL_KINDS for e in errors)
+
+    def tick(self) -> None:
+        """Twice a second: start the polls that are due; once a second let ages move."""
+        now = self.backstage.clock.monotonic()
+        if self.pipeline is not None:
+            for source in self.polling.take_due(now):
+                self.run_job(source, lambda s=source: self._read(s), self)
+        if now - self._second < 1:
+            return
+        self._second = now
+        screen = self.console_screen
+        if screen is not None:
+            screen.update_header()
+            if screen.built:
+                screen.second_passed()
+        if not self._ticking_leases and self.leases():
+            self._ticking_leases = True
+            self.run_job("leases", self._tick_leases, self)
+
+    def leases(self) -> dict[str, Held]:
+        """What is held now, by message id."""
+        if self.pipeline is None:
+            return {}
+        return {held.lease.message_id: held for held in self.backstage.leases()}
+
+    def _read(self, source: SourceName) -> Message:
+        try:
+            if source == "configuration":
+                return Inspected(self.backstage.inspect())
+            poll = self.backstage.poll_queues if source == "sqs" else self.backstage.poll_metrics
+            return Polled(source, poll())
+        except Exception as error:
+            known = error if isinstance(error, ConsoleError) else unexpected(error)
+            return Inspected(None, known) if source == "configuration" else Polled(source, None, known)
+
+    def _tick_leases(self) -> Message:
+        try:
+            return LeasesTicked(self.backstage.tick_leases())
+        except Exception as error:
+            known = error if isinstance(error, ConsoleError) else unexpected(error)
+            return LeasesTicked((), known)
+
+    def on_polled(self, notice: Polled) -> None:
+        """A live source was read."""
+        snapshot = notice.snapshot
+        if snapshot is not None:
+            # Two sources answer side by side: an older snapshot must not undo a newer one.
+            if self.snapshot is None or snapshot.at >= self.snapshot.at:
+                self.snapshot = snapshot
+            if self.console_screen is not None and self.console_screen.built:
+                self.console_screen.show_snapshot(self.snapshot)
+        error = _source_error(snapshot, notice.source)
+        throttled = isinstance(error, AwsError) and error.kind == "throttled"
+        self.polling.finished(
+            notice.source, self.backstage.clock.monotonic(), throttled=throttled
+        )
+        self._header_changed()
+
+    def on_inspected(self, notice: Inspected) -> None:
+        """The configuration was read."""
+        if notice.inspection is not None:
+            self.inspection = notice.inspection
+        self.inspection_error = notice.error
+        self.polling.finished(
+            "configuration", self.backstage.clock.monotonic(), throttled=False
+        )
+        if self.console_screen is not None and self.console_screen.built:
+            self.console_screen.show_inspection()
+
+    def on_leases_ticked(self, notice: LeasesTicked) -> None:
+        """Leases were extended; what was lost is told to whoever shows it."""
+        self._ticking_leases = False
+        screen = self.console_screen
+        if screen is not None and (notice.lost or notice.error):
+            screen.show_lost_leases(notice.lost, notice.error)
+
+    def _header_changed(self) -> None:
+        if self.console_screen is not None:
+            self.console_screen.update_header()
+
+
+def _source_error(snapshot: StatusSnapshot | None, source: SourceName) -> ConsoleError | None:
+    if snapshot is None:
+        return None
+    return snapshot.queue.error if source == "sqs" else snapshot.metrics.error

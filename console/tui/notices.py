@@ -1,0 +1,179 @@
+"""The messages by which background jobs tell the user interface what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from console.errors import ConsoleError
+
+if TYPE_CHECKING:
+    from console.journal.log import EntryRecord, OperationRecord
+    from console.models.inspection import Inspection
+    from console.models.message import Message as QueueMessage
+    from console.models.objectview import ObjectView
+    from console.models.peek import PeekPlan, PeekProgress, PeekSummary, Release
+    from console.models.pipeline import Pipeline
+    from console.models.status import StatusSnapshot
+    from console.models.upload import UploadReport, UploadStep
+    from console.tui.polling import SourceName
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Which job an answer belongs to: only the newest generation of a group counts."""
+
+    group: str
+    generation: int
+
+
+class Notice(Message):
+    """An answer from a background job."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__()
+        self.ticket = ticket
+
+
+class Failed(Notice):
+    """The job ended with an error."""
+
+    def __init__(self, ticket: Ticket, error: ConsoleError) -> None:
+        super().__init__(ticket)
+        self.error = error
+
+
+class Connected(Notice):
+    """The pipeline was found."""
+
+    def __init__(self, ticket: Ticket, pipeline: Pipeline) -> None:
+        super().__init__(ticket)
+        self.pipeline = pipeline
+
+
+class Polled(Message):
+    """A live source was read."""
+
+    def __init__(
+        self,
+        source: SourceName,
+        snapshot: StatusSnapshot | None,
+        error: ConsoleError | None = None,
+    ) -> None:
+        super().__init__()
+        self.source: SourceName = source
+        self.snapshot = snapshot
+        self.error = error
+
+
+class Inspected(Message):
+    """The configuration was read, or could not be read at all."""
+
+    def __init__(self, inspection: Inspection | None, error: ConsoleError | None = None) -> None:
+        super().__init__()
+        self.inspection = inspection
+        self.error = error
+
+
+class LeasesTicked(Message):
+    """Leases were looked after: those that ran out or could not be extended, and what failed."""
+
+    def __init__(self, lost: tuple[str, ...], error: ConsoleError | None = None) -> None:
+        super().__init__()
+        self.lost = lost
+        self.error = error
+
+
+class Planned(Notice):
+    """What a peek would cost is known."""
+
+    def __init__(self, ticket: Ticket, plan: PeekPlan) -> None:
+        super().__init__(ticket)
+        self.plan = plan
+
+
+class PeekMoved(Notice):
+    """A running peek has read more: the messages since the last such notice."""
+
+    def __init__(
+        self, ticket: Ticket, messages: tuple[QueueMessage, ...], progress: PeekProgress | None
+    ) -> None:
+        super().__init__(ticket)
+        self.messages = messages
+        self.progress = progress
+
+
+class PeekEnded(Notice):
+    """A peek is over."""
+
+    def __init__(self, ticket: Ticket, summary: PeekSummary) -> None:
+        super().__init__(ticket)
+        self.summary = summary
+
+
+class Released(Notice):
+    """Held messages were given back, entry by entry."""
+
+    def __init__(self, ticket: Ticket, release: Release) -> None:
+        super().__init__(ticket)
+        self.release = release
+
+
+class ObjectSeen(Notice):
+    """S3 was asked about a message's object."""
+
+    def __init__(self, ticket: Ticket, message_id: str, view: ObjectView) -> None:
+        super().__init__(ticket)
+        self.message_id = message_id
+        self.view = view
+
+
+class StepMoved(Notice):
+    """A step of the upload test started or ended."""
+
+    def __init__(self, ticket: Ticket, step: UploadStep) -> None:
+        super().__init__(ticket)
+        self.step = step
+
+
+class UploadEnded(Notice):
+    """The upload test is over."""
+
+    def __init__(self, ticket: Ticket, report: UploadReport) -> None:
+        super().__init__(ticket)
+        self.report = report
+
+
+class HistoryRead(Notice):
+    """Past upload tests were read from the journal."""
+
+    def __init__(self, ticket: Ticket, reports: tuple[UploadReport, ...]) -> None:
+        super().__init__(ticket)
+        self.reports = reports
+
+
+class OperationsRead(Notice):
+    """The journal's operations were read."""
+
+    def __init__(self, ticket: Ticket, operations: tuple[OperationRecord, ...]) -> None:
+        super().__init__(ticket)
+        self.operations = operations
+
+
+class EntriesRead(Notice):
+    """The journal's entries of one operation were read."""
+
+    def __init__(self, ticket: Ticket, entries: tuple[EntryRecord, ...]) -> None:
+        super().__init__(ticket)
+        self.entries = entries
+
+
+class FileWritten(Message):
+    """A file was written for the user, or could not be: what to tell, and whether it is good."""
+
+    def __init__(self, told: str, ok: bool) -> None:
+        super().__init__()
+        self.told = told
+        self.ok = ok

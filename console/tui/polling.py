@@ -1,0 +1,73 @@
+"""When each live source is read next: one poll in flight, slower while AWS throttles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from console.models.pipeline import Refresh
+
+SourceName = Literal["sqs", "cloudwatch", "configuration"]
+SOURCES: tuple[SourceName, ...] = ("sqs", "cloudwatch", "configuration")
+
+# Rules and policies change rarely and take minutes to be effective.
+CONFIGURATION_SECONDS = 300.0
+# Throttling doubles the interval, at most this many times over what was asked for.
+SLOWEST = 16
+
+
+@dataclass(slots=True)
+class _Schedule:
+    interval: float
+    due_at: float = 0.0
+    in_flight: bool = False
+    asked_again: bool = False
+    slowness: int = 1
+
+
+@dataclass(slots=True)
+class Polling:
+    """The schedule of the live sources, in seconds of a monotonic clock that the caller reads."""
+
+    refresh: Refresh
+    paused: bool = False
+    _schedules: dict[SourceName, _Schedule] = field(default_factory=dict[SourceName, _Schedule])
+
+    def __post_init__(self) -> None:
+        """One schedule a source; nothing is read more often than once a second."""
+        intervals = (self.refresh.sqs, self.refresh.cloudwatch, CONFIGURATION_SECONDS)
+        for name, interval in zip(SOURCES, intervals, strict=True):
+            self._schedules[name] = _Schedule(max(1.0, interval))
+
+    def take_due(self, now: float) -> tuple[SourceName, ...]:
+        """The sources to read now; each counts as in flight until `finished`."""
+        due = tuple(name for name in SOURCES if self._is_due(self._schedules[name], now))
+        for name in due:
+            self._schedules[name].in_flight = True
+        return due
+
+    def finished(self, name: SourceName, now: float, *, throttled: bool) -> None:
+        """A read of `name` ended at `now`; `throttled` doubles its interval, success resets it."""
+        schedule = self._schedules[name]
+        schedule.in_flight = False
+        schedule.slowness = min(SLOWEST, schedule.slowness * 2) if throttled else 1
+        schedule.due_at = now + schedule.interval * schedule.slowness
+        if schedule.asked_again:
+            schedule.asked_again = False
+            schedule.due_at = 0.0
+
+    def ask_now(self) -> None:
+        """Read every source at the next tick, also one that is being read right now."""
+        for schedule in self._schedules.values():
+            schedule.due_at = 0.0
+            schedule.asked_again = schedule.in_flight
+
+    def slowed(self, name: SourceName) -> float | None:
+        """The interval in seconds that throttling has led to, `None` at the normal pace."""
+        schedule = self._schedules[name]
+        return schedule.interval * schedule.slowness if schedule.slowness > 1 else None
+
+    def _is_due(self, schedule: _Schedule, now: float) -> bool:
+        if schedule.in_flight or now < schedule.due_at:
+            return False
+        return not self.paused or schedule.due_at == 0.0

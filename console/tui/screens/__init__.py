@@ -1,0 +1,1 @@
+"""One screen a file; each shows models and starts jobs, none calls AWS itself."""

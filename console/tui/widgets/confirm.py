@@ -1,0 +1,62 @@
+"""The one confirmation: what will happen in numbers, opened on the harmless button."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from console.tui.words import shown
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks; dismissed with true only where the user chose to go on."""
+
+    AUTO_FOCUS = "#no"
+    DEFAULT_CSS = """
+    Confirm {
+        align: center middle;
+        background: $background 60%;
+        #dialog {
+            width: 66; max-width: 95%; height: auto; max-height: 90%;
+            padding: 1 2; background: $surface; border: round $warning;
+        }
+        #title { text-style: bold; color: $text-warning; margin-bottom: 1; }
+        #buttons { height: auto; align-horizontal: right; margin-top: 1; }
+        Button { margin-left: 2; }
+    }
+    """
+    BINDINGS: ClassVar = [
+        Binding("escape", "no", "back"),
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, *, yes: str, no: str = "Cancel") -> None:
+        super().__init__()
+        self._title_text = title
+        self._text = text
+        self._yes = yes
+        self._no = no
+
+    def compose(self) -> ComposeResult:
+        """Title, what will happen, and two buttons."""
+        with Vertical(id="dialog"):
+            yield Static(Content(shown(self, self._title_text, limit=200)), id="title")
+            yield Static(Content(shown(self, self._text, limit=1200, newlines=True)))
+            with Horizontal(id="buttons"):
+                yield Button(Content(self._no), id="no")
+                yield Button(Content(self._yes), id="yes", variant="warning")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Only the second button means yes."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_no(self) -> None:
+        """Esc is a no."""
+        self.dismiss(False)

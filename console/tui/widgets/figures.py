@@ -1,0 +1,121 @@
+"""The figures of the overview with where each comes from, and the alarms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+from textual.widgets import Static
+
+from console.models.status import Alarm, Source, StatusSnapshot
+from console.text import human_age
+from console.tui.joints import counts_line, forecast_words
+from console.tui.words import State, ago, clock_time, mark, shown, staleness
+
+_LABEL = 12
+_ALARM_STATES: dict[str, State] = {"ALARM": "bad", "OK": "ok"}
+_ORDER = {"ALARM": 0, "INSUFFICIENT_DATA": 1, "OK": 2}
+
+
+class Figures(Static):
+    """Which figure is live and which lags, in so many words."""
+
+    DEFAULT_CSS = """
+    Figures { width: 100%; height: auto; padding: 0 1; margin-top: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def show_snapshot(self, snapshot: StatusSnapshot | None, now: datetime) -> None:
+        """Draw the newest snapshot as of `now`."""
+        if snapshot is None:
+            self.update(Content.styled("Reading SQS and CloudWatch…", "$text-muted"))
+            return
+        lines = [
+            self._line("SQS", self._counts(snapshot), snapshot.queue, "live", now),
+            self._line(
+                "CloudWatch", self._rates(snapshot), snapshot.metrics, "lags about 1 min", now
+            ),
+        ]
+        self.update(Content("\n").join(lines))
+
+    def _line(
+        self, label: str, figures: str, source: Source[object], kind: str, now: datetime
+    ) -> Content:
+        stale = staleness(self, source, now)
+        name = Content.styled(f"{label:<{_LABEL}}", "bold")
+        if stale is not None:
+            value = Content.styled(figures, "$text-disabled")
+            told = Content.styled(f"! {stale}", "$text-warning")
+            if source.value is None:
+                return Content.assemble(name, told)
+            return Content.assemble(name, value, "\n", " " * _LABEL, told)
+        if source.at is None:
+            return Content.assemble(name, ("reading…", "$text-muted"))
+        told = Content.styled(f"{kind}, {ago(source.at, now)}", "$text-muted")
+        room = self.content_size.width - _LABEL - len(figures) - told.cell_length
+        gap = "   " if room >= 3 or not self.content_size.width else f"\n{' ' * _LABEL}"
+        return Content.assemble(name, figures, gap, told)
+
+    def _counts(self, snapshot: StatusSnapshot) -> str:
+        parts = [counts_line(snapshot.queue.value) if snapshot.queue.value else "queue unknown"]
+        if snapshot.dlq.value is not None:
+            parts.append(f"DLQ {counts_line(snapshot.dlq.value)}")
+        return "; ".join(parts)
+
+    def _rates(self, snapshot: StatusSnapshot) -> str:
+        rates, age = snapshot.rates, snapshot.oldest_age_seconds
+        parts = ["rates unknown: no recent points"]
+        if rates is not None:
+            parts = [f"in {rates.in_per_minute:.1f}/min", f"out {rates.out_per_minute:.1f}/min"]
+        parts.append(f"oldest {human_age(age)}" if age is not None else "oldest unknown")
+        told = forecast_words(snapshot)
+        return ", ".join([*parts, told] if told else parts)
+
+
+class Alarms(Static):
+    """The alarms on queue and DLQ, the ringing ones first."""
+
+    DEFAULT_CSS = """
+    Alarms { width: 100%; height: auto; max-height: 9; padding: 0 1; margin-top: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def show_alarms(self, source: Source[tuple[Alarm, ...]] | None, now: datetime, most: int) -> None:
+        """Draw at most `most` alarms; how many more there are is said."""
+        if source is None or (source.value is None and source.error is None):
+            self.update(Content.styled("Alarms: reading…", "$text-muted"))
+            return
+        stale = staleness(self, source, now)
+        lines = [Content.styled(f"! Alarms {stale}", "$text-warning")] if stale else []
+        if source.value is not None:
+            lines += self._lines(source.value, most, bool(stale))
+        self.update(Content("\n").join(lines))
+
+    def _lines(self, alarms: tuple[Alarm, ...], most: int, stale: bool) -> list[Content]:
+        if not alarms:
+            return [Content.styled("No alarms watch these queues.", "$text-muted")]
+        ordered = sorted(alarms, key=lambda a: (_ORDER.get(a.state, 1), a.name))
+        lines = [self._line(alarm, stale) for alarm in ordered[:most]]
+        rest = ordered[most:]
+        if rest:
+            ringing = sum(alarm.state == "ALARM" for alarm in rest)
+            told = f"and {len(rest)} more" + (f", {ringing} in ALARM" if ringing else ", none in ALARM")
+            lines.append(Content.styled(told, "$text-muted"))
+        return lines
+
+    def _line(self, alarm: Alarm, stale: bool) -> Content:
+        word = shown(self, alarm.state.replace("INSUFFICIENT_DATA", "NO DATA"), limit=20)
+        since = f"  since {clock_time(alarm.since)}" if alarm.since else ""
+        line = Content.assemble(
+            mark(_ALARM_STATES.get(alarm.state, "unknown"), f"{word:<8}"),
+            " ",
+            shown(self, alarm.name, limit=80),
+            (since, "$text-muted"),
+            (f"  {shown(self, alarm.reason, limit=300)}" if alarm.state == "ALARM" else "", "$text-muted"),
+        )
+        line = line.truncate(max(20, self.content_size.width or 78), ellipsis=True)
+        return line.stylize("dim") if stale else line
