@@ -1,0 +1,198 @@
+"""The journal: private, durable, shared; intents before outcomes; receive counts remembered."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.errors import JournalError, UsageError
+from console.journal.memory import Sighting
+from console.journal.store import Journal
+from console.journal.times import from_text, to_text
+
+NOW = datetime(2026, 11, 23, 2, 13, 7, tzinfo=UTC)
+QUEUE = "arn:aws:sqs:us-east-2:111122223333:orders"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "data" / "journal.sqlite3")
+
+
+def begin(journal: Journal, kind: str = "peek", at: datetime = NOW) -> str:
+    return journal.log.begin(
+        kind, pipeline="p", queue_arn=QUEUE, caller_arn="arn:me", intent="look", at=at
+    )
+
+
+def sighting(message: str, count: int, *, hidden_for: float = 0, days: int = 4) -> Sighting:
+    return Sighting(
+        QUEUE, message, count, NOW, NOW + timedelta(seconds=hidden_for), NOW + timedelta(days=days)
+    )
+
+
+def test_nothing_is_created_before_the_first_use(journal: Journal) -> None:
+    assert not journal.path.exists()
+    assert not journal.path.parent.exists()
+
+
+def test_the_file_is_private_durable_and_versioned(journal: Journal) -> None:
+    begin(journal)
+    files = list(journal.path.parent.iterdir())
+    assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
+    assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
+    with sqlite3.connect(journal.path) as raw:
+        assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+    raw.close()
+    with journal.log._database.transaction() as db:
+        assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_an_intent_without_outcome_is_seen_by_another_console(journal: Journal) -> None:
+    operation = begin(journal)
+    numbers = journal.log.intend(operation, "release", ["m1", "m2"], NOW)
+    journal.log.settle(operation, [(numbers["m1"], "ok", None)], NOW)
+    entries = Journal(journal.path).entries(operation)
+    assert [(e.subject, e.outcome, e.outcome_at) for e in entries] == [
+        ("m1", "ok", NOW),
+        ("m2", None, None),
+    ]
+
+
+def test_operations_come_newest_first_with_their_summary(journal: Journal) -> None:
+    first = begin(journal)
+    second = begin(journal, "upload-test", NOW + timedelta(seconds=1))
+    journal.log.finish(first, "done", {"received": 3}, NOW)
+    found = journal.operations()
+    assert [o.id for o in found] == [second, first]
+    assert [o.state for o in found] == ["running", "done"]
+    assert found[1].summary == {"received": 3}
+    assert [o.id for o in journal.log.operations(kind="peek")] == [first]
+
+
+def test_an_unknown_operation_is_a_usage_error(journal: Journal) -> None:
+    with pytest.raises(UsageError, match="no operation nope"):
+        journal.log.operation("nope")
+
+
+def test_secrets_and_lone_surrogates_never_break_or_reach_an_entry(journal: Journal) -> None:
+    operation = begin(journal)
+    numbers = journal.log.intend(operation, "put-object", ["key\udc80"], NOW)
+    error = "GET https://b.s3/x?X-Amz-Signature=abcdef0123 refused"
+    journal.log.settle(operation, [(numbers["key\udc80"], "failed", error)], NOW)
+    (entry,) = journal.entries(operation)
+    assert "abcdef0123" not in (entry.error or "")
+    assert entry.subject == "key\\udc80"
+
+
+def test_retention_forgets_what_is_finished_and_old_only(journal: Journal) -> None:
+    old = begin(journal, at=NOW - timedelta(days=40))
+    journal.log.finish(old, "done", {}, NOW)
+    running = begin(journal, at=NOW - timedelta(days=40))
+    recent = begin(journal)
+    journal.log.finish(recent, "done", {}, NOW)
+    assert journal.prune(NOW) == 1
+    assert {o.id for o in journal.operations()} == {running, recent}
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to be one" * 40, b"SQL"])
+def test_a_broken_file_is_one_typed_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match=r"journal\.sqlite3") as caught:
+        begin(Journal(path))
+    assert "without it" in caught.value.remedy
+
+
+def test_a_folder_that_cannot_be_made_is_one_typed_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(JournalError):
+        begin(Journal(tmp_path / "file" / "journal.sqlite3"))
+
+
+def test_a_newer_format_is_refused_and_left_alone(journal: Journal) -> None:
+    begin(journal)
+    journal.close()
+    with sqlite3.connect(journal.path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    with pytest.raises(JournalError, match="newer event-console"):
+        journal.operations()
+    with sqlite3.connect(journal.path) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (99,)
+    raw.close()
+
+
+def test_a_message_one_receive_from_its_last_attempt_is_at_risk(journal: Journal) -> None:
+    journal.memory.remember([sighting("fresh", 1), sighting("scarce", 2), sighting("spent", 3)])
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 2
+    assert journal.memory.at_risk(QUEUE, 5, NOW) == 0
+    assert journal.memory.at_risk(QUEUE + "x", 3, NOW) == 0
+
+
+def test_a_hidden_message_is_no_risk_until_it_reappears(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2, hidden_for=30)])
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 0
+    assert journal.memory.at_risk(QUEUE, 3, NOW + timedelta(seconds=30)) == 1
+    journal.memory.hide(QUEUE, ["m"], NOW)
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 1
+
+
+def test_a_clock_set_back_makes_a_hidden_message_count_as_visible(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2, hidden_for=30)])
+    assert journal.memory.at_risk(QUEUE, 3, NOW - timedelta(hours=1)) == 1
+
+
+def test_the_higher_receive_count_wins(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2)])
+    journal.memory.remember([sighting("m", 1)])
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 1
+
+
+def test_memory_ends_with_the_messages_retention(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2, days=4)])
+    assert journal.memory.at_risk(QUEUE, 3, NOW + timedelta(days=3)) == 1
+    assert journal.memory.at_risk(QUEUE, 3, NOW + timedelta(days=4)) == 0
+
+
+def observe(journal: Journal, seconds: float, messages: int) -> None:
+    journal.memory.observe(QUEUE, messages, NOW + timedelta(seconds=seconds))
+
+
+def test_memory_ends_when_the_queue_stayed_empty_for_a_minute(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2)])
+    observe(journal, 1, 0)
+    observe(journal, 60, 0)
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 1
+    observe(journal, 61, 0)
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 0
+
+
+def test_a_message_in_between_starts_the_minute_anew(journal: Journal) -> None:
+    journal.memory.remember([sighting("m", 2)])
+    observe(journal, 1, 0)
+    observe(journal, 30, 1)
+    observe(journal, 40, 0)
+    observe(journal, 70, 0)
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 1
+
+
+def test_what_was_seen_after_the_queue_was_empty_is_kept(journal: Journal) -> None:
+    observe(journal, -120, 0)
+    journal.memory.remember([sighting("m", 2)])
+    observe(journal, 1, 0)
+    assert journal.memory.at_risk(QUEUE, 3, NOW) == 1
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1)))
+def test_times_keep_their_value_and_their_order(naive: datetime) -> None:
+    at = naive.replace(tzinfo=UTC)
+    assert from_text(to_text(at)) == at
+    assert to_text(at) < to_text(at + timedelta(microseconds=1))
