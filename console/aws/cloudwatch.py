@@ -110,7 +110,10 @@ def _points(result: Mapping[str, Any]) -> list[Point]:
 
 
 def _queues_of(alarm: Mapping[str, Any]) -> list[str]:
-    stats = [alarm, *(m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m)]
+    stats = [
+        alarm,
+        *(m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m),
+    ]
     return [
         str(dimension["Value"])
         for stat in stats

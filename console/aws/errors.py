@@ -113,7 +113,12 @@ def translate(error: Exception, context: CallContext) -> AwsError:
     for kinds, make in _LOCAL_FAILURES:
         if isinstance(error, kinds):
             return make(error, context)
-    return _make(context, "failed", "AWS call failed", f"{context.operation} failed: {error}")
+    return _make(
+        context,
+        "failed",
+        "AWS call failed",
+        f"{context.operation} failed: {str(error).rstrip('.')}.",
+    )
 
 
 def _make(
@@ -325,7 +330,7 @@ def _profile(error: Exception, context: CallContext) -> AwsError:
         context,
         "profile",
         "Profile unusable",
-        f"The AWS configuration cannot be used: {error}",
+        f"The AWS configuration cannot be used: {str(error).rstrip('.')}.",
         "Check ~/.aws/config and the name given with --profile.",
     )
 

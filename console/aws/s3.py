@@ -45,7 +45,9 @@ class S3:
         """
         context = self._clients.context("s3:HeadBucket", f"bucket {bucket}")
         with aws_call(context):
-            client = self._clients.client("s3", self._region or self._clients.region() or _ASK_REGION)
+            client = self._clients.client(
+                "s3", self._region or self._clients.region() or _ASK_REGION
+            )
             try:
                 answer = client.head_bucket(Bucket=bucket)
             except ClientError as error:
@@ -57,9 +59,7 @@ class S3:
 
     def notification(self, bucket: str) -> NotificationConfiguration:
         """The bucket's whole notification configuration."""
-        context = self._clients.context(
-            "s3:GetBucketNotificationConfiguration", f"bucket {bucket}"
-        )
+        context = self._clients.context("s3:GetBucketNotificationConfiguration", f"bucket {bucket}")
         with aws_call(context):
             answer = self._client().get_bucket_notification_configuration(Bucket=bucket)
         return parse_configuration(answer)
@@ -106,9 +106,7 @@ class S3:
                 Params={"Bucket": bucket, "Key": key, "ContentType": content_type},
                 ExpiresIn=_PRESIGNED_SECONDS,
             )
-        call = request.Request(
-            url, data=body, method="PUT", headers={"Content-Type": content_type}
-        )
+        call = request.Request(url, data=body, method="PUT", headers={"Content-Type": content_type})
         try:
             with request.urlopen(call, timeout=READ_TIMEOUT) as answer:
                 headers = dict(answer.headers.items())

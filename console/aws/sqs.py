@@ -133,7 +133,9 @@ class Sqs:
         context = self._clients.context("sqs:ListDeadLetterSourceQueues", f"queue {queue.name}")
         with aws_call(context):
             pages = self._client(queue).get_paginator("list_dead_letter_source_queues")
-            return [str(u) for page in pages.paginate(QueueUrl=queue.url) for u in page["queueUrls"]]
+            return [
+                str(u) for page in pages.paginate(QueueUrl=queue.url) for u in page["queueUrls"]
+            ]
 
     def event_source_mappings(self, queue: QueueRef) -> list[str]:
         """Names of the Lambda functions that poll `queue` (`lambda:ListEventSourceMappings`)."""
@@ -169,9 +171,7 @@ def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[Sequence[tu
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def parse_message(
-    queue_arn: str, raw: Mapping[str, Any], max_receive_count: int | None
-) -> Message:
+def parse_message(queue_arn: str, raw: Mapping[str, Any], max_receive_count: int | None) -> Message:
     """A `Message` from one entry of `ReceiveMessage`'s answer."""
     system = {str(k): str(v) for k, v in raw.get("Attributes", {}).items()}
     count = int(system.get("ApproximateReceiveCount", "1"))
