@@ -160,7 +160,7 @@ def launch_backend(
 
     Raises `UsageError` where the `local` extra is not installed.
     """
-    _need_extra()
+    need_extra()
     folder = Path(tempfile.gettempdir()) / f"event-console-{secrets.token_hex(8)}"
     settings = ChildSettings(
         account=_random_account(),
@@ -223,7 +223,8 @@ def _tell(process: subprocess.Popen[bytes], settings: ChildSettings) -> None:
         return
 
 
-def _need_extra() -> None:
+def need_extra() -> None:
+    """Raise `UsageError` where the `local` extra is not installed."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(

@@ -24,7 +24,7 @@ RECENT_MINUTES = 3 * 60
 """The part of the history that is there first, a point a minute."""
 
 _RECEIVES_BEFORE_DEATH = 3
-_BODY_BYTES = (1_010, 1_140)
+_BODY_BYTES = (690, 800)
 _EMPTY_POLLS_PER_MINUTE = 12
 
 
@@ -91,7 +91,7 @@ class _Model:
         return PastMinute(
             at=at,
             minutes_ago=minutes_ago,
-            queue=self._gauges(uploads, handled),
+            queue=self._gauges(uploads, handled, rate),
             queue_flow=self._flow(uploads + redriven, handled, died),
             dlq=Gauges(len(self._dead), 0, 0, at - self._dead[0] if self._dead else 0.0),
             # A redrive policy's moves are not in the DLQ's NumberOfMessagesSent.
@@ -108,10 +108,11 @@ class _Model:
         self._dead.clear()
         return count
 
-    def _gauges(self, uploads: int, handled: int) -> Gauges:
+    def _gauges(self, uploads: int, handled: int, rate: float) -> Gauges:
+        """The oldest of a backlog came as long ago as the uploads of now would fill it."""
         visible = self._backlog + (self._random.randint(0, 3) if uploads else 0)
         in_flight = min(4, self._random.randint(0, 3) + self._backlog) if handled else 0
-        waited = self._backlog / max(handled, 1) * MINUTE
+        waited = self._backlog / rate * MINUTE
         age = waited + self._random.uniform(1, 9) if visible or in_flight else 0.0
         return Gauges(visible, in_flight, 0, age)
 
