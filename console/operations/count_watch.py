@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from console.errors import AwsError
 from console.models.pipeline import QueueRef
+from console.models.queue import QueueCounts
 from console.operations.workbench import Workbench
 
 _CLOSE_SECONDS = 10.0
-_CLOSE_PAUSE = 0.02
+_CLOSE_PAUSE = 0.01
 _LATER_PAUSE = 0.5
 
 
@@ -22,13 +23,13 @@ class _Sample:
 
     start: float
     end: float
-    in_flight: int
-    own: int
+    foreign_in_flight: int
+    total: int
 
 
 @dataclass
 class CountWatch:
-    """Samples the in-flight count in a thread of its own.
+    """Samples a queue's counts in a thread of its own, until the console deletes anything.
 
     A consumer may be done with a message within milliseconds, so the first ten seconds are
     sampled without much pause. Samples that overlap a receive of ours prove nothing, because
@@ -37,7 +38,7 @@ class CountWatch:
 
     workbench: Workbench
     queue: QueueRef
-    baseline: int
+    baseline: QueueCounts
     _samples: list[_Sample] = field(default_factory=list[_Sample])
     _ours: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,11 +59,19 @@ class CountWatch:
             self._ours.append((start, end))
 
     def moved_at(self) -> float | None:
-        """When, on the monotonic clock, somebody else was first seen to hold more messages than
-        at the start; `None` where nobody was."""
+        """When, on the monotonic clock, somebody else was first seen to take messages.
+
+        Either more are in flight with others than at the start, or messages have left the queue
+        though the console deleted none. `None` where neither was seen, which proves nothing.
+        """
         with self._lock:
-            moved = [s.end for s in self._samples if not self._disturbed(s)]
-        return min(moved, default=None)
+            samples = [s for s in self._samples if not self._disturbed(s)]
+        before = self.baseline.total
+        for sample in samples:
+            if sample.foreign_in_flight > self.baseline.in_flight or sample.total < before:
+                return sample.end
+            before = sample.total
+        return None
 
     def _disturbed(self, sample: _Sample) -> bool:
         return any(start <= sample.end and sample.start <= end for start, end in self._ours)
@@ -71,18 +80,18 @@ class CountWatch:
         clock = self.workbench.clock
         began = clock.monotonic()
         while not stop.is_set():
-            self._sample()
+            self._sample(stop)
             close = clock.monotonic() - began < _CLOSE_SECONDS
             stop.wait(_CLOSE_PAUSE if close else _LATER_PAUSE)
 
-    def _sample(self) -> None:
+    def _sample(self, stop: threading.Event) -> None:
         bench = self.workbench
         start, before = bench.clock.monotonic(), len(bench.leases.held(self.queue))
         try:
-            in_flight = bench.gateway.sqs.attributes(self.queue).counts.in_flight
+            counts = bench.gateway.sqs.attributes(self.queue).counts
         except AwsError:
             return
         own, end = max(before, len(bench.leases.held(self.queue))), bench.clock.monotonic()
-        if in_flight - own > self.baseline:
-            with self._lock:
-                self._samples.append(_Sample(start, end, in_flight, own))
+        with self._lock:
+            if not stop.is_set():
+                self._samples.append(_Sample(start, end, counts.in_flight - own, counts.total))

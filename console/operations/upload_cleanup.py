@@ -43,15 +43,24 @@ def _objects(run: UploadRun, done: list[str], problems: list[str]) -> None:
     _own_messages(run, done, problems)
     if not run.upload_tried:
         return
-    if run.taken_at is not None and run.uploaded is not None:
-        _let_consumer_read(run, run.taken_at, done)
+    taken_at = run.taken_at
+    if taken_at is not None and run.uploaded is not None:
+        # The wait is long: what belongs to others must not stay hidden for it.
+        _messages_of_others(run, done, problems)
+        _let_consumer_read(run, taken_at, done)
     if not _delete_object(run, done, problems):
         return
-    if _causes_removal_event(run):
+    if not _causes_removal_event(run):
+        return
+    if taken_at is not None:
+        done.append("the removal event is left to the consumer")
+    else:
         _removal_event(run, done, problems)
 
 
-def _own_messages(run: UploadRun, done: list[str], problems: list[str]) -> None:
+def _own_messages(
+    run: UploadRun, done: list[str], problems: list[str], what: str = "message"
+) -> None:
     """Delete own messages through leases that are still valid, never through a stale handle."""
     if not run.wait.own:
         return
@@ -72,9 +81,9 @@ def _own_messages(run: UploadRun, done: list[str], problems: list[str]) -> None:
     bench.journal.memory.forget(queue.arn, gone)
     run.wait.own.clear()
     if gone:
-        done.append("message deleted" if len(gone) == 1 else f"{len(gone)} messages deleted")
-    problems += [f"The message was not deleted: {reason}." for reason in failures.values()]
-    problems += ["The lease on the test's message ran out before it was deleted."] * bool(lost)
+        done.append(f"{what} deleted" if len(gone) == 1 else f"{len(gone)} {what}s deleted")
+    problems += [f"The {what} was not deleted: {reason}." for reason in failures.values()]
+    problems += ["The lease on the test's own message ran out before it was deleted."] * bool(lost)
 
 
 def _let_consumer_read(run: UploadRun, taken_at: float, done: list[str]) -> None:
@@ -128,13 +137,12 @@ def _removal_event(run: UploadRun, done: list[str], problems: list[str]) -> None
     run.wait = wait
     until = run.workbench.clock.monotonic() + _REMOVAL_SECONDS
     found = wait.wait_for(lambda message: _is_removal(run, message), until)
-    if found is None:
-        reason = wait.stopped or f"It did not arrive within {_REMOVAL_SECONDS:.0f} s."
-        problems.append(f"The removal event stays in the queue. {reason}")
-        return
-    before = len(done)
-    _own_messages(run, done, problems)
-    done[before:] = ["removal event deleted"] if len(done) > before else []
+    if found is not None:
+        _own_messages(run, done, problems, "removal event")
+    elif wait.stopped:
+        problems.append(f"The removal event stays in the queue. {wait.stopped}")
+    else:
+        done.append(f"no removal event within {_REMOVAL_SECONDS:.0f} s")
 
 
 def _is_removal(run: UploadRun, message: Message) -> bool:
@@ -146,24 +154,20 @@ def _is_removal(run: UploadRun, message: Message) -> bool:
 
 
 def _messages_of_others(run: UploadRun, done: list[str], problems: list[str]) -> None:
-    """Release everything this run still holds, except what its next receive would dead-letter."""
+    """Release everything this run still holds."""
     bench, queue = run.workbench, run.queue
-    spent = run.wait.spent
-    held = [lease.message_id for lease in bench.leases.held(queue)
-            if lease.operation_id == run.operation]  # fmt: skip
-    ids = [message_id for message_id in held if message_id not in spent]
+    held = bench.leases.held(queue)
+    ids = [lease.message_id for lease in held if lease.operation_id == run.operation]
     seconds = _QUICK_RELEASE_SECONDS if run.cancel.is_set() else None
     result = bench.leases.release(queue, ids, seconds=seconds)
     others = [m for m in result.released if m in run.wait.foreign]
     if others:
         done.append(f"{len(others)} of others released")
+    spent = [m for m in others if m in run.wait.spent]
+    if spent:
+        done.append(f"{len(spent)} of these on no attempt now: its next receive dead-letters it")
     if result.failed:
         problems.append(
             f"{len(result.failed)} messages could not be released; they reappear by "
             f"{result.reappear_at:%H:%M:%S} UTC."
-        )
-    if spent:
-        problems.append(
-            f"{len(spent)} of others were received for the last time: they stay hidden until their "
-            "lease ends, and the receive after it dead-letters them."
         )

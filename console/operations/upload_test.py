@@ -117,7 +117,7 @@ class UploadRun:
             self.attributes.retention,
             self.cancel,
         )
-        self.watch = CountWatch(bench, self.queue, self.attributes.counts.in_flight)
+        self.watch = CountWatch(bench, self.queue, self.attributes.counts)
         self.wait = EventWait(self.receiver, self.watch, self.options.spend_last_attempt)
 
     def run(self) -> UploadReport:
@@ -159,7 +159,7 @@ class UploadRun:
                 f"About {self.attributes.counts.visible} messages wait in the queue; more than "
                 f"{MOST_FOREIGN} of others are not hidden for a test."
             )
-        if self.options.spend_last_attempt:
+        if self.options.spend_last_attempt or not self.attributes.counts.visible:
             return None
         most = self.receiver.max_receive_count
         return budget.refusal(most, budget.at_risk(self.workbench, self.queue, most))
@@ -214,7 +214,7 @@ class UploadRun:
             self._end("event", "skipped", self.wait.stopped)
         elif self._taken():
             self.taken_at = self.watch.moved_at()
-            self._end("event", "skipped", "A live consumer took it first: others hold messages.")
+            self._end("event", "skipped", "A live consumer was seen to take messages first.")
         else:
             self._end("event", "fail", f"No event within {self.options.timeout:g} s.")
 
