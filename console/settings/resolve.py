@@ -45,7 +45,7 @@ def load_settings(
     `needs_pipeline` (the journal) it is no error that none is named. Raises UsageError.
     """
     _check_flags(flags)
-    file = _config_file(flags, environment)
+    file = config_file(flags, environment)
     refresh = replace(file.refresh, sqs=flags.refresh) if flags.refresh else file.refresh
     if flags.local:
         pipeline, notes = replace(_of_flags(flags), name="local"), ()
@@ -101,7 +101,8 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _config_file(flags: Flags, environment: Mapping[str, str]) -> FileSettings:
+def config_file(flags: Flags, environment: Mapping[str, str]) -> FileSettings:
+    """The `config.toml` that is meant: `--config`, EVENT_CONSOLE_CONFIG, or the usual one."""
     if flags.config is not None:
         return read_config(flags.config, must_exist=True)
     named = environment.get(PREFIX + "CONFIG")

@@ -1,0 +1,23 @@
+"""`python -m console` and the command `event-console`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        from console.cli.main import run
+        from console.cli.signals import leave
+
+        code = run()
+        leave(code)
+    except KeyboardInterrupt:
+        # Ctrl-C before there was anything that could be interrupted.
+        code = 130
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

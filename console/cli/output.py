@@ -1,0 +1,110 @@
+"""Where things are written: data to stdout, narration to stderr, each made safe for its reader."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from console.text import safe, strip_secrets
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+# A pipe has no width: nothing is folded or cut for it, so that a long key stays in one line.
+_UNBOUNDED = 100_000
+
+
+class OutputClosed(Exception):
+    """Nobody reads stdout any more (`| head`), or its terminal is gone."""
+
+
+def text(value: str, style: str = "") -> Text:
+    """Hostile text for a person: unseen characters shown, never read as markup."""
+    from rich.text import Text
+
+    return Text(safe(value), style=style)
+
+
+def prepare_streams() -> None:
+    """Let no character that the terminal's encoding lacks end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class Output:
+    """Writes for one command. rich is loaded for people's output only."""
+
+    def __init__(self, *, as_json: bool = False, no_color: bool = False) -> None:
+        self.as_json = as_json
+        self._no_color = no_color
+
+    def document(self, document: object) -> None:
+        """Write one JSON document."""
+        from console.cli.documents import to_json
+
+        self._write(to_json(document, indent=2) + "\n")
+
+    def json_line(self, document: object) -> None:
+        """Write one line of JSON Lines, at once."""
+        from console.cli.documents import to_json
+
+        self._write(to_json(document) + "\n")
+
+    def show(self, *renderables: RenderableType) -> None:
+        """Write tables and texts for people."""
+        console = self._console(sys.stdout)
+        with console.capture() as captured:
+            for renderable in renderables:
+                console.print(renderable, soft_wrap=isinstance(renderable, str))
+        self._write(_without_padding(captured.get()))
+
+    def plain(self, line: str) -> None:
+        """Write one line of the console's own text, as it is."""
+        self._write(line + "\n")
+
+    def say(self, sentence: str, style: str = "") -> None:
+        """Narrate on stderr. A terminal that is gone is no failure: work goes on without it."""
+        console = self._console(sys.stderr)
+        with console.capture() as captured:
+            console.print(text(strip_secrets(sentence), style), soft_wrap=True)
+        with suppress(OSError, ValueError):
+            sys.stderr.write(captured.get())
+            sys.stderr.flush()
+
+    def warn(self, sentence: str) -> None:
+        """Narrate something that should not be overlooked."""
+        self.say(f"Warning: {sentence}", "yellow")
+
+    def progress_console(self) -> Console | None:
+        """Where a progress bar may be drawn: on stderr, if that is a terminal and stdout is not,
+        for the lines on stdout are the progress otherwise."""
+        if sys.stdout.isatty() or not sys.stderr.isatty():
+            return None
+        return self._console(sys.stderr)
+
+    def _console(self, stream: TextIO) -> Console:
+        from rich.console import Console
+
+        return Console(
+            file=stream,
+            no_color=self._no_color or None,
+            width=None if stream.isatty() else _UNBOUNDED,
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+
+    def _write(self, data: str) -> None:
+        try:
+            sys.stdout.write(data)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise OutputClosed from error
+
+
+def _without_padding(rendered: str) -> str:
+    return "\n".join(line.rstrip() for line in rendered.split("\n"))
