@@ -72,7 +72,8 @@ def _run_installation(
     from console.local.on_call import create_operator
     from console.local.reference import Plan, build
 
-    plan = Plan(account=settings.account)
+    # Five attempts, the least that AWS advises: at three a single peek leaves a failing file scarce.
+    plan = Plan(account=settings.account, max_receive_count=5)
     sqs, s3 = root.client("sqs"), root.client("s3")
     built = build(plan, sqs, s3)
     names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
