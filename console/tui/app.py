@@ -148,7 +148,9 @@ class ConsoleApp(LiveApp):
             if isinstance(binding, Binding) and binding.tooltip:
                 action = f"screen.{binding.action}"
                 yield SystemCommand(
-                    binding.description, binding.tooltip, lambda a=action: self.call_later(self.run_action, a)
+                    binding.description,
+                    binding.tooltip,
+                    lambda a=action: self.call_later(self.run_action, a),
                 )
 
     def action_go(self, mode: str) -> None:
@@ -158,8 +160,7 @@ class ConsoleApp(LiveApp):
 
     def on_messages_screen(self, do: Callable[[MessagesScreen], None]) -> None:
         """Do something on the messages screen as soon as its body stands."""
-        from console.tui.notices import FileWritten
-    from console.tui.screens.messages import MessagesScreen
+        from console.tui.screens.messages import MessagesScreen
 
         screen = self.console_screen
         if isinstance(screen, MessagesScreen):

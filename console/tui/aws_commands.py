@@ -25,9 +25,7 @@ def queue_attributes_command(pipeline: Pipeline, queue: QueueRef) -> str:
 
 def notification_command(pipeline: Pipeline, bucket: str) -> str:
     """Shows a bucket's notification configuration."""
-    return _command(
-        pipeline, "s3api", "get-bucket-notification-configuration", "--bucket", bucket
-    )
+    return _command(pipeline, "s3api", "get-bucket-notification-configuration", "--bucket", bucket)
 
 
 def receive_command(pipeline: Pipeline, queue: QueueRef, visibility: int) -> str:

@@ -53,14 +53,18 @@ def _peek(app: ConsoleApp, argument: str) -> None:
 
 COMMANDS: tuple[Command, ...] = (
     Command(("overview",), "flow, live counts, charts and alarms", _go("overview")),
-    Command(("messages", "queue"), "look into the queue", lambda app, _: open_messages(app, "queue")),
+    Command(
+        ("messages", "queue"), "look into the queue", lambda app, _: open_messages(app, "queue")
+    ),
     Command(("dlq",), "look into the dead-letter queue", lambda app, _: open_messages(app, "dlq")),
     Command(("peek",), "read messages: a number, or all for a whole pass", _peek, "N|all"),
     Command(("config", "configuration"), "rules, policy, encryption", _go("configuration")),
     Command(("upload", "upload-test"), "prove the whole path end to end", _go("upload")),
     Command(("activity", "journal"), "what the console did, from its journal", _go("activity")),
     Command(("refresh",), "read everything anew", lambda app, _: app.action_refresh_now()),
-    Command(("pause",), "stop and continue reading live figures", lambda app, _: app.action_pause()),
+    Command(
+        ("pause",), "stop and continue reading live figures", lambda app, _: app.action_pause()
+    ),
     Command(("theme",), "change between dark and light", lambda app, _: app.action_other_theme()),
     Command(("redact",), "mask account and key ids", lambda app, _: app.action_redact()),
     Command(("help",), "the keys of this screen", lambda app, _: app.action_help()),

@@ -31,7 +31,9 @@ def save_lines(path: Path, lines: Iterable[str]) -> FileWritten:
                 file.write(line + "\n")
                 count += 1
     except FileExistsError:
-        return FileWritten(f"{path} exists already and was left as it is: give another name.", False)
+        return FileWritten(
+            f"{path} exists already and was left as it is: give another name.", False
+        )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return FileWritten(f"{path} could not be written: {reason}.", False)

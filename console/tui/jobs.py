@@ -6,6 +6,7 @@ on it would delay leaving and starve other work. These threads never delay leavi
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 
@@ -30,8 +31,10 @@ class Jobs:
             self._running += 1
             self._number += 1
             number = self._number
+        # Posting from a thread needs to know the running application, which is context.
+        context = contextvars.copy_context()
         thread = threading.Thread(
-            target=self._run, args=(work,), name=f"console-{name}-{number}", daemon=True
+            target=context.run, args=(self._run, work), name=f"console-{name}-{number}", daemon=True
         )
         thread.start()
         return thread

@@ -21,13 +21,17 @@ _BROKEN_KINDS = {"no-such-bucket", "no-such-queue"}
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """One station of the flow. `name` and `facts` hold raw text from outside; `word` is ours."""
+    """One station of the flow: `reasons` say why it is in this state, `figures` how much it has.
+
+    `name`, `reasons` and `figures` may hold raw text from outside; `word` is the console's own.
+    """
 
     station: str
     name: str
     state: State
     word: str
-    facts: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
 
 def joints(
@@ -137,27 +141,28 @@ def _queue(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
         facts.append(f"oldest {human_age(snapshot.oldest_age_seconds)}")
     alarms = _alarmed(snapshot, pipeline.queue)
     if alarms:
-        return Joint("queue", name, "warn", "in alarm", (*facts, *(a.name for a in alarms)))
-    return Joint("queue", name, "ok", "answers", tuple(facts))
+        names = tuple(alarm.name for alarm in alarms)
+        return Joint("queue", name, "warn", "in alarm", names, tuple(facts))
+    return Joint("queue", name, "ok", "answers", (), tuple(facts))
 
 
 def _consumers(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
     if snapshot is None or snapshot.queue.value is None or not snapshot.queue.ok:
-        return Joint("consumers", "who receives", "unknown", "unknown")
+        return Joint("consumers", "", "unknown", "unknown")
     counts, rates = snapshot.queue.value.counts, snapshot.rates
     facts = rate_facts(snapshot)
     if rates is None:
         if counts.in_flight:
-            return Joint("consumers", "who receives", "ok", "receiving", facts)
-        return Joint("consumers", "who receives", "unknown", "cannot tell", facts)
+            return Joint("consumers", "", "ok", "receiving", (), facts)
+        return Joint("consumers", "", "unknown", "cannot tell", (), facts)
     if counts.visible and not counts.in_flight and rates.out_per_minute <= 0:
-        return Joint("consumers", "who receives", "bad", "nothing is processed", facts)
+        return Joint("consumers", "", "bad", "nothing is processed", (), facts)
     grows = snapshot.forecast.grows_per_minute if snapshot.forecast else None
     if grows is not None and counts.visible and grows > 0.05 * rates.in_per_minute:
-        return Joint("consumers", "who receives", "warn", "fall behind", facts)
+        return Joint("consumers", "", "warn", "fall behind", (), facts)
     if rates.out_per_minute > 0 or counts.in_flight:
-        return Joint("consumers", "who receives", "ok", "keep up", facts)
-    return Joint("consumers", "who receives", "unknown", "nothing to do", facts)
+        return Joint("consumers", "", "ok", "keep up", (), facts)
+    return Joint("consumers", "", "unknown", "nothing to do", (), facts)
 
 
 def rate_facts(snapshot: StatusSnapshot) -> tuple[str, ...]:
@@ -197,9 +202,9 @@ def _dlq(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
         return unread or Joint("DLQ", name, "unknown", "not read yet")
     value = snapshot.dlq.value
     if value.counts.total == 0:
-        return Joint("DLQ", name, "ok", "empty", (counts_line(value),))
+        return Joint("DLQ", name, "ok", "empty", (), (counts_line(value),))
     facts = [counts_line(value)]
     if snapshot.dlq_oldest_age_seconds is not None:
         facts.append(f"oldest {human_age(snapshot.dlq_oldest_age_seconds)}")
     count = human_count(value.counts.total)
-    return Joint("DLQ", name, "bad", f"{count} dead-lettered", tuple(facts))
+    return Joint("DLQ", name, "bad", f"{count} dead-lettered", (), tuple(facts))

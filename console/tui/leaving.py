@@ -53,7 +53,7 @@ class Leaving:
             threading.Thread(target=self._leave_without_app, args=(number,), daemon=True).start()
 
     def _leave_without_app(self, number: int) -> None:
-        worker = threading.Thread(target=self._give_back, args=(0.0,), daemon=True)
+        worker = threading.Thread(target=self._give_back, args=(RELEASE_SECONDS / 2,), daemon=True)
         worker.start()
         worker.join(RELEASE_SECONDS)
         _restore(self._terminal)

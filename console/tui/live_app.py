@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from console.errors import AwsError, ConsoleError
+from console.text import safe
 from console.tui.jobs import Jobs
 from console.tui.notices import Connected, Failed, Inspected, LeasesTicked, Polled, Ticket
 from console.tui.polling import Polling, SourceName
@@ -56,15 +58,12 @@ class LiveApp(App[int]):
     def run_job(self, name: str, work: Callable[[], Message], to: MessagePump) -> None:
         """Run `work` on a daemon thread and post its message to `to`."""
 
-        def run() -> None:
-            message = work()
-            try:
-                to.post_message(message)
-            except RuntimeError:
-                # The event loop is gone: the application is leaving, nobody wants the answer.
-                return
+        self.jobs.start(name, lambda: self.tell(to, work()))
 
-        self.jobs.start(name, run)
+    def tell(self, to: MessagePump, message: Message) -> None:
+        """Post a message from a thread; once the event loop is gone nobody wants it any more."""
+        with contextlib.suppress(RuntimeError):
+            to.post_message(message)
 
     def connect(self) -> None:
         """Look for the pipeline in the background."""
@@ -167,7 +166,9 @@ class LiveApp(App[int]):
             return Polled(source, poll())
         except Exception as error:
             known = error if isinstance(error, ConsoleError) else unexpected(error)
-            return Inspected(None, known) if source == "configuration" else Polled(source, None, known)
+            return (
+                Inspected(None, known) if source == "configuration" else Polled(source, None, known)
+            )
 
     def _tick_leases(self) -> Message:
         try:
@@ -188,8 +189,13 @@ class LiveApp(App[int]):
         error = _source_error(snapshot, notice.source)
         throttled = isinstance(error, AwsError) and error.kind == "throttled"
         self.polling.finished(
-            notice.source, self.backstage.clock.monotonic(), throttled=throttled
+            notice.source,
+            self.backstage.clock.monotonic(),
+            throttled=throttled,
+            nothing_yet=notice.source == "cloudwatch" and _without_points(snapshot),
         )
+        if notice.error is not None:
+            self.notify(safe(notice.error.sentence, limit=300), severity="error", markup=False)
         self._header_changed()
 
     def on_inspected(self, notice: Inspected) -> None:
@@ -197,9 +203,7 @@ class LiveApp(App[int]):
         if notice.inspection is not None:
             self.inspection = notice.inspection
         self.inspection_error = notice.error
-        self.polling.finished(
-            "configuration", self.backstage.clock.monotonic(), throttled=False
-        )
+        self.polling.finished("configuration", self.backstage.clock.monotonic(), throttled=False)
         if self.console_screen is not None and self.console_screen.built:
             self.console_screen.show_inspection()
 
@@ -213,6 +217,11 @@ class LiveApp(App[int]):
     def _header_changed(self) -> None:
         if self.console_screen is not None:
             self.console_screen.update_header()
+
+
+def _without_points(snapshot: StatusSnapshot | None) -> bool:
+    data = snapshot.metrics.value if snapshot else None
+    return data is not None and not any(data.queue.series.values())
 
 
 def _source_error(snapshot: StatusSnapshot | None, source: SourceName) -> ConsoleError | None:

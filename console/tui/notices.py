@@ -12,12 +12,12 @@ from console.errors import ConsoleError
 if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
     from console.models.inspection import Inspection
-    from console.models.message import Message as QueueMessage
     from console.models.objectview import ObjectView
-    from console.models.peek import PeekPlan, PeekProgress, PeekSummary, Release
+    from console.models.peek import PeekPlan, PeekSummary, Release
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
     from console.models.upload import UploadReport, UploadStep
+    from console.tui.peeking import PeekStream
     from console.tui.polling import SourceName
 
 
@@ -95,22 +95,20 @@ class Planned(Notice):
 
 
 class PeekMoved(Notice):
-    """A running peek has read more: the messages since the last such notice."""
+    """A running peek has read more: take it from the stream."""
 
-    def __init__(
-        self, ticket: Ticket, messages: tuple[QueueMessage, ...], progress: PeekProgress | None
-    ) -> None:
+    def __init__(self, ticket: Ticket, stream: PeekStream) -> None:
         super().__init__(ticket)
-        self.messages = messages
-        self.progress = progress
+        self.stream = stream
 
 
 class PeekEnded(Notice):
-    """A peek is over."""
+    """A peek is over; the stream may hold the last of what it read."""
 
-    def __init__(self, ticket: Ticket, summary: PeekSummary) -> None:
+    def __init__(self, ticket: Ticket, summary: PeekSummary, stream: PeekStream) -> None:
         super().__init__(ticket)
         self.summary = summary
+        self.stream = stream
 
 
 class Released(Notice):

@@ -14,6 +14,8 @@ SOURCES: tuple[SourceName, ...] = ("sqs", "cloudwatch", "configuration")
 CONFIGURATION_SECONDS = 300.0
 # Throttling doubles the interval, at most this many times over what was asked for.
 SLOWEST = 16
+EARLY_SECONDS = 5.0
+EARLY_TIMES = 4
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class _Schedule:
     in_flight: bool = False
     asked_again: bool = False
     slowness: int = 1
+    early: int = 0
 
 
 @dataclass(slots=True)
@@ -46,12 +49,22 @@ class Polling:
             self._schedules[name].in_flight = True
         return due
 
-    def finished(self, name: SourceName, now: float, *, throttled: bool) -> None:
-        """A read of `name` ended at `now`; `throttled` doubles its interval, success resets it."""
+    def finished(
+        self, name: SourceName, now: float, *, throttled: bool, nothing_yet: bool = False
+    ) -> None:
+        """A read of `name` ended at `now`; `throttled` doubles its interval, success resets it.
+
+        `nothing_yet` reads again a little earlier, a few times: an answer without any figure
+        may only mean that the source is slower than this console was to start.
+        """
         schedule = self._schedules[name]
         schedule.in_flight = False
         schedule.slowness = min(SLOWEST, schedule.slowness * 2) if throttled else 1
-        schedule.due_at = now + schedule.interval * schedule.slowness
+        wait = schedule.interval * schedule.slowness
+        if nothing_yet and not throttled and schedule.early < EARLY_TIMES:
+            schedule.early += 1
+            wait = min(wait, EARLY_SECONDS)
+        schedule.due_at = now + wait
         if schedule.asked_again:
             schedule.asked_again = False
             schedule.due_at = 0.0

@@ -23,9 +23,7 @@ MARKS: dict[State, tuple[str, str, str]] = {
 }
 
 
-def shown(
-    node: MessagePump, text: str, *, limit: int | None = None, newlines: bool = False
-) -> str:
+def shown(node: MessagePump, text: str, *, limit: int | None = None, newlines: bool = False) -> str:
     """Text from outside as it may be put on the screen now: secrets out, redacted while that is
     on, unseen characters visible."""
     redactor = getattr(node.app, "redactor", None) or Redactor()

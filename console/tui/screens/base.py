@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.actions import parse as parse_action
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.compose import compose
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
@@ -19,6 +20,7 @@ from console.errors import ConsoleError
 from console.tui.notices import Failed, Notice, Ticket
 from console.tui.widgets.header import PipelineHeader
 from console.tui.widgets.keybar import Key, KeyBar
+from console.tui.words import shown
 
 if TYPE_CHECKING:
     from console.models.pipeline import Pipeline
@@ -109,7 +111,7 @@ class ConsoleScreen(Screen[None]):
 
     def _body_widgets(self) -> list[Widget]:
         if self.console.pipeline is not None:
-            return list(self.compose_body())
+            return compose(self, self.compose_body())
         error = self.console.connect_error
         if error is not None:
             from console.tui.widgets.error_panel import ErrorPanel
@@ -145,6 +147,10 @@ class ConsoleScreen(Screen[None]):
     def command_line(self) -> str | None:
         """The aws command that `Y` copies."""
         return None
+
+    def shown(self, text: str, *, limit: int | None = None) -> str:
+        """Text from outside as it may be put on the screen now."""
+        return shown(self, text, limit=limit)
 
     @property
     def pipeline(self) -> Pipeline:
@@ -204,7 +210,7 @@ class ConsoleScreen(Screen[None]):
         """Whatever jobs of a group still answer, it no longer counts."""
         self._generations[group] = self._generations.get(group, 0) + 1
 
-    def is_current(self, notice: Notice) -> bool:
+    def is_newest(self, notice: Notice) -> bool:
         """Whether an answer belongs to the newest job of its group."""
         return self._generations.get(notice.ticket.group) == notice.ticket.generation
 

@@ -113,7 +113,7 @@ class OverviewScreen(ConsoleScreen):
         console, now = self.console, self.console.backstage.clock.now()
         self.query_one(Figures).show_snapshot(console.snapshot, now)
         alarms = console.snapshot.alarms if console.snapshot else None
-        most = 6 if self._in_grid else 2
+        most = 6 if self._in_grid else 1 if self.size.height < 30 else 3
         self.query_one(Alarms).show_alarms(alarms, now, most)
 
     def action_next_chart(self) -> None:

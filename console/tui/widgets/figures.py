@@ -59,10 +59,11 @@ class Figures(Static):
         return Content.assemble(name, figures, gap, told)
 
     def _counts(self, snapshot: StatusSnapshot) -> str:
-        parts = [counts_line(snapshot.queue.value) if snapshot.queue.value else "queue unknown"]
-        if snapshot.dlq.value is not None:
-            parts.append(f"DLQ {counts_line(snapshot.dlq.value)}")
-        return "; ".join(parts)
+        queue, dlq = snapshot.queue.value, snapshot.dlq.value
+        parts = [counts_line(queue) if queue else "queue unknown"]
+        if dlq is not None:
+            parts.append(f"DLQ {dlq.counts.visible:,} waiting, {dlq.counts.in_flight:,} in flight")
+        return "   ".join(parts)
 
     def _rates(self, snapshot: StatusSnapshot) -> str:
         rates, age = snapshot.rates, snapshot.oldest_age_seconds
@@ -84,7 +85,9 @@ class Alarms(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def show_alarms(self, source: Source[tuple[Alarm, ...]] | None, now: datetime, most: int) -> None:
+    def show_alarms(
+        self, source: Source[tuple[Alarm, ...]] | None, now: datetime, most: int
+    ) -> None:
         """Draw at most `most` alarms; how many more there are is said."""
         if source is None or (source.value is None and source.error is None):
             self.update(Content.styled("Alarms: reading…", "$text-muted"))
@@ -103,7 +106,9 @@ class Alarms(Static):
         rest = ordered[most:]
         if rest:
             ringing = sum(alarm.state == "ALARM" for alarm in rest)
-            told = f"and {len(rest)} more" + (f", {ringing} in ALARM" if ringing else ", none in ALARM")
+            told = f"and {len(rest)} more" + (
+                f", {ringing} in ALARM" if ringing else ", none in ALARM"
+            )
             lines.append(Content.styled(told, "$text-muted"))
         return lines
 
@@ -115,7 +120,10 @@ class Alarms(Static):
             " ",
             shown(self, alarm.name, limit=80),
             (since, "$text-muted"),
-            (f"  {shown(self, alarm.reason, limit=300)}" if alarm.state == "ALARM" else "", "$text-muted"),
+            (
+                f"  {shown(self, alarm.reason, limit=300)}" if alarm.state == "ALARM" else "",
+                "$text-muted",
+            ),
         )
         line = line.truncate(max(20, self.content_size.width or 78), ellipsis=True)
         return line.stylize("dim") if stale else line

@@ -48,7 +48,7 @@ class Flow(Static):
             room = width - first.cell_length - 2
             name = middle(shown(self, joint.name), max(12, min(room, 50)))
             first = Content.assemble(first, "  ", name)
-            facts = "  ".join(shown(self, fact) for fact in joint.facts)
+            facts = "  ".join(shown(self, fact) for fact in joint.reasons)
             left = width - first.cell_length - 2
             if facts and (len(facts) <= left or left >= 30):
                 lines.append(Content.assemble(first, "  ", (facts, "$text-muted")))
@@ -79,7 +79,7 @@ class Flow(Static):
             Content.assemble(station, " " * gap, state),
             Content(middle(shown(self, joint.name), inner)),
         ]
-        for fact in joint.facts:
+        for fact in (*joint.figures, *joint.reasons):
             lines += Content.styled(shown(self, fact, limit=4 * inner), "$text-muted").wrap(inner)
         return [line.rstrip().truncate(inner, ellipsis=True, pad=True) for line in lines[:6]]
 

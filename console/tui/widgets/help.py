@@ -69,6 +69,4 @@ class Help(ModalScreen[None]):
 
 def _row(binding: Binding) -> Content:
     keys = binding.key_display or ", ".join(_KEYS.get(k, k) for k in binding.key.split(","))
-    return Content.assemble(
-        (f"  {keys:<10}", "bold $footer-key-foreground"), " ", binding.tooltip
-    )
+    return Content.assemble((f"  {keys:<10}", "bold $footer-key-foreground"), " ", binding.tooltip)

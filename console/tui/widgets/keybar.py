@@ -72,5 +72,7 @@ def _piece(key: Key) -> Content:
     if not key.enabled:
         return Content.styled(f"{key.key} {key.label}", "$text-disabled")
     label_style = "bold underline" if key.here else "$text-muted"
-    piece = Content.assemble((key.key, "bold $footer-key-foreground"), " ", (key.label, label_style))
+    piece = Content.assemble(
+        (key.key, "bold $footer-key-foreground"), " ", (key.label, label_style)
+    )
     return piece.stylize(Style.from_meta({"@click": key.action}))

@@ -1,0 +1,98 @@
+"""What was read of one queue: messages, when, how it ended, and what is held of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from console.errors import ConsoleError
+from console.models.message import Message
+from console.models.peek import PeekPlan, PeekProgress, PeekSummary
+from console.tui.backstage import Held
+from console.tui.words import State
+
+Fate = Literal["held", "released", "expired", "stuck"]
+FATE_STATES: dict[Fate, State] = {
+    "held": "ok",
+    "released": "none",
+    "expired": "warn",
+    "stuck": "bad",
+}
+
+
+class BadPattern(ValueError):
+    """What was typed between slashes is no regular expression; the text says why."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """The messages of one queue as they were last read."""
+
+    messages: list[Message] = field(default_factory=list[Message])
+    by_id: dict[str, Message] = field(default_factory=dict[str, Message])
+    held: dict[str, Held] = field(default_factory=dict[str, Held])
+    lost: set[str] = field(default_factory=set[str])
+    unreleased: set[str] = field(default_factory=set[str])
+    read_at: datetime | None = None
+    plan: PeekPlan | None = None
+    plan_error: ConsoleError | None = None
+    progress: PeekProgress | None = None
+    summary: PeekSummary | None = None
+    error: ConsoleError | None = None
+
+    def begin(self, at: datetime) -> None:
+        """A peek starts: what an earlier one read makes room."""
+        self.messages.clear()
+        self.by_id.clear()
+        self.lost.clear()
+        self.unreleased.clear()
+        self.read_at, self.progress, self.summary, self.error = at, None, None, None
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Messages came; one that was received again replaces what was known of it."""
+        for message in messages:
+            if message.message_id not in self.by_id:
+                self.messages.append(message)
+            self.by_id[message.message_id] = message
+
+    def fate(self, message_id: str) -> Fate:
+        """What became of the lease on a message."""
+        if message_id in self.held:
+            return "held"
+        if message_id in self.lost:
+            return "expired"
+        return "stuck" if message_id in self.unreleased else "released"
+
+    def see_leases(self, held: Mapping[str, Held]) -> None:
+        """The leases as they are now."""
+        self.held = {m: lease for m, lease in held.items() if m in self.by_id}
+
+    def filtered(self, typed: str) -> list[Message]:
+        """The messages that a filter leaves. Raises `BadPattern`."""
+        if not typed:
+            return self.messages
+        fits = _filter(typed)
+        return [message for message in self.messages if any(map(fits, _texts(message)))]
+
+
+def _filter(typed: str) -> Callable[[str], object]:
+    """Plain text ignores case; between slashes it is a regular expression."""
+    if len(typed) > 1 and typed.startswith("/"):
+        try:
+            return re.compile(typed[1:].removesuffix("/")).search
+        except re.error as error:
+            raise BadPattern(str(error)) from error
+    wanted = typed.casefold()
+    return lambda text: wanted in text.casefold()
+
+
+def _texts(message: Message) -> list[str]:
+    texts = [event.key for event in message.parsed.events]
+    texts += [message.body, message.message_id]
+    for name, attribute in message.attributes.items():
+        value = attribute.value
+        texts += [name, value if isinstance(value, str) else value.decode("utf-8", "replace")]
+    return texts

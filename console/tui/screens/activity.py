@@ -1,0 +1,212 @@
+"""Activity: what the console did, from its journal."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from console.errors import ConsoleError
+from console.journal.log import EntryRecord, OperationRecord
+from console.tui.activity_text import entry_lines, summary_words
+from console.tui.configuration_text import failure
+from console.tui.notices import EntriesRead, Failed, OperationsRead
+from console.tui.screens.base import ConsoleScreen, Copy
+from console.tui.widgets.line_table import Cell, Column, LineTable
+from console.tui.widgets.sheet import Sheet
+from console.tui.words import State, day_time
+
+_EVERY_SECONDS = 5
+_COLUMNS = (
+    Column("started", 23),
+    Column("what", 12),
+    Column("state", 13),
+    Column("summary"),
+)
+_STATES: dict[str, State] = {
+    "done": "ok",
+    "failed": "bad",
+    "interrupted": "warn",
+    "running": "warn",
+}
+
+
+class ActivityScreen(ConsoleScreen):
+    """The journal's operations, newest first, and the entries of one."""
+
+    NAME = "activity"
+    TITLE_WORDS = "Activity"
+    ABOUT = (
+        "Every change is written to the journal before it is made, and its outcome after. An "
+        "operation that is still running, or whose process was killed, says running. An entry "
+        "without an outcome is one of which it is not known whether it happened."
+    )
+    DEFAULT_CSS = """
+    ActivityScreen {
+        #state { height: auto; padding: 0 1; display: none; }
+        #state.-shown { display: block; }
+        #split { height: 1fr; layout: vertical; }
+        #split.-wide { layout: horizontal; }
+        #split Sheet { display: none; background: $surface; border-left: tall $border; }
+        #split.-open Sheet, #split.-wide Sheet { display: block; }
+    }
+    """
+    BINDINGS: ClassVar = [
+        Binding("enter", "entries", "entries", tooltip="Show the entries of one operation"),
+        Binding("escape", "back", "back", key_display="esc", tooltip="Close the entries; go back"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._operations: tuple[OperationRecord, ...] | None = None
+        self._entries: tuple[EntryRecord, ...] | None = None
+        self._error: ConsoleError | None = None
+        self._since_read = 0
+
+    def compose_body(self) -> ComposeResult:
+        """The table, and the entries beside or below it."""
+        yield Static(id="state", markup=False)
+        with Container(id="split"):
+            yield LineTable[OperationRecord](
+                _COLUMNS, key=lambda operation: operation.id, cells=self._cells
+            )
+            yield Sheet()
+
+    def _cells(self, operation: OperationRecord) -> tuple[Cell, ...]:
+        return (
+            Cell(day_time(operation.started_at)),
+            Cell(self.shown(operation.kind, limit=40)),
+            Cell(operation.state, _STATES.get(operation.state, "unknown")),
+            Cell(self.shown(summary_words(operation), limit=300)),
+        )
+
+    def on_built(self) -> None:
+        """Arrange and read."""
+        self.query_one(LineTable).focus()
+        self._arrange()
+        self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange for the new size."""
+        if self.built:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        self.query_one("#split").set_class(self.size.width >= 150, "-wide")
+
+    def _read(self) -> None:
+        self._since_read = 0
+        backstage = self.console.backstage
+        self.in_background(
+            "operations", lambda ticket: OperationsRead(ticket, backstage.operations())
+        )
+
+    def second_passed(self) -> None:
+        """Read again every few seconds."""
+        self._since_read += 1
+        if self._since_read >= _EVERY_SECONDS:
+            self._read()
+
+    def refresh_now(self) -> None:
+        """Read again now."""
+        self._read()
+
+    def on_screen_resume(self) -> None:
+        """Read at once when one comes back."""
+        super().on_screen_resume()
+        if self.built:
+            self._read()
+
+    def on_operations_read(self, notice: OperationsRead) -> None:
+        """The journal was read."""
+        if self.is_newest(notice):
+            self._operations, self._error = notice.operations, None
+            self.redraw()
+            self._read_entries()
+
+    def on_failed(self, notice: Failed) -> None:
+        """The journal could not be read; what was read before stays."""
+        if self.is_newest(notice):
+            self._error = notice.error
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Table, state and entries from what is held."""
+        state = self._state()
+        panel = self.query_one("#state", Static)
+        panel.set_class(state is not None, "-shown")
+        if state is not None:
+            panel.update(state)
+        self.query_one(LineTable).show_rows(self._operations or ())
+        self._show_entries()
+
+    def _state(self) -> Content | None:
+        if self._error is not None:
+            return Content("\n").join(failure(self._error, self.shown))
+        if self._operations is None:
+            return Content.styled("Reading the journal…", "$text-muted")
+        if not self._operations:
+            told = "Nothing done yet. Peeks and upload tests are written here."
+            return Content.styled(told, "$text-muted")
+        return None
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Another operation is chosen."""
+        self._entries = None
+        self._show_entries()
+        self._read_entries()
+
+    def _read_entries(self) -> None:
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        if operation is not None and self._entries_seen:
+            backstage, identifier = self.console.backstage, operation.id
+            self.in_background(
+                "entries", lambda ticket: EntriesRead(ticket, backstage.entries(identifier))
+            )
+
+    @property
+    def _entries_seen(self) -> bool:
+        split = self.query_one("#split")
+        return split.has_class("-open") or split.has_class("-wide")
+
+    def on_entries_read(self, notice: EntriesRead) -> None:
+        """The chosen operation's entries are known."""
+        if self.is_newest(notice):
+            self._entries = notice.entries
+            self._show_entries()
+
+    def _show_entries(self) -> None:
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        if operation is None:
+            text = Content.styled("The chosen operation's entries come here.", "$text-muted")
+        else:
+            text = Content("\n").join(entry_lines(operation, self._entries, self.shown))
+        self.query_one(Sheet).show_text(text)
+
+    def on_line_table_opened(self, event: LineTable.Opened) -> None:
+        """Enter on a row."""
+        self.action_entries()
+
+    def action_entries(self) -> None:
+        """Show the entries of the chosen operation, or hide them."""
+        self.query_one("#split").toggle_class("-open")
+        self._read_entries()
+
+    def action_back(self) -> None:
+        """Close the entries, else go to the overview."""
+        split = self.query_one("#split")
+        if split.has_class("-open"):
+            split.remove_class("-open")
+            self.query_one(LineTable).focus()
+        else:
+            self.console.action_go("overview")
+
+    def copyable(self) -> Copy | None:
+        """The operation's id."""
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        return Copy("the operation's id", operation.id) if operation else None
