@@ -129,8 +129,8 @@ def _dlq_rows(inspection: Inspection) -> list[tuple[str, Text]]:
 
 def _attribute_rows(queue: QueueAttributes) -> list[tuple[str, Text]]:
     from console.cli.output import text
-    from console.cli.tables import moment
-    from console.text import human_count, human_duration
+    from console.cli.tables import moment, seconds
+    from console.text import human_count
 
     redrive = queue.redrive
     to_dlq = (
@@ -139,10 +139,10 @@ def _attribute_rows(queue: QueueAttributes) -> list[tuple[str, Text]]:
     return [
         ("ARN", text(queue.arn)),
         ("URL", text(queue.url)),
-        ("visibility timeout", text(human_duration(queue.visibility_timeout))),
-        ("retention", text(human_duration(queue.retention))),
-        ("delay", text(human_duration(queue.delay))),
-        ("receive wait", text(human_duration(queue.receive_wait))),
+        ("visibility timeout", seconds(queue.visibility_timeout)),
+        ("retention", seconds(queue.retention)),
+        ("delay", seconds(queue.delay)),
+        ("receive wait", seconds(queue.receive_wait)),
         ("largest message", text(f"{human_count(queue.maximum_message_size)} B")),
         ("redrive", text(to_dlq)),
         ("encryption", text(_encryption(queue))),

@@ -79,6 +79,11 @@ class Output:
         """Narrate something that should not be overlooked."""
         self.say(f"Warning: {sentence}", "yellow")
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether one person sees narration and data together, on one terminal."""
+        return sys.stdout.isatty() and sys.stderr.isatty()
+
     def progress_console(self) -> Console | None:
         """Where a progress bar may be drawn: on stderr, if that is a terminal and stdout is not,
         for the lines on stdout are the progress otherwise."""

@@ -11,7 +11,7 @@ from rich.text import Text
 from console.cli.output import text
 from console.errors import ConsoleError
 from console.models.pipeline import Pipeline
-from console.text import human_age, human_count, iso, strip_secrets
+from console.text import human_age, human_count, human_duration, iso, strip_secrets
 
 UNKNOWN = "unknown"
 _NONE = "–"
@@ -49,6 +49,11 @@ def count(value: int | None) -> Text:
 def age(seconds: float | None) -> Text:
     """An age, or that it is not known."""
     return text(UNKNOWN, "dim") if seconds is None else text(human_age(seconds))
+
+
+def seconds(whole: int) -> Text:
+    """A configured duration, exactly."""
+    return text(f"{whole} s" if whole < 60 else human_duration(whole))
 
 
 def moment(at: datetime | None) -> Text:

@@ -110,18 +110,27 @@ def _tell(output: Output, report: UploadReport) -> None:
 
         output.document(upload_document(report))
     else:
-        output.show(*_view(report))
+        # Whoever has seen the steps as they happened need not see them again.
+        output.show(*([] if output.is_followed else [_steps(report), ""]), _result(report))
 
 
-def _view(report: UploadReport) -> list[RenderableType]:
+def _steps(report: UploadReport) -> RenderableType:
     from console.cli.output import text
-    from console.cli.tables import fields, table
+    from console.cli.tables import table
     from console.text import human_duration
 
     steps = table("step", "status", "time", "detail", numbers=("time",))
     for step in report.steps:
         duration = "–" if step.seconds is None else human_duration(step.seconds)
         steps.add_row(step.name, step.status, duration, text(step.detail))
+    return steps
+
+
+def _result(report: UploadReport) -> RenderableType:
+    from console.cli.output import text
+    from console.cli.tables import fields
+    from console.text import human_duration
+
     latency = report.upload_to_event_seconds
     rows: list[tuple[str, Text]] = [
         ("result", _verdict(report)),
@@ -130,7 +139,7 @@ def _view(report: UploadReport) -> list[RenderableType]:
     ]
     if report.root_causes:
         rows.append(("root causes", text(", ".join(report.root_causes), "red")))
-    return [steps, "", fields(rows)]
+    return fields(rows)
 
 
 def _verdict(report: UploadReport) -> Text:
