@@ -92,6 +92,11 @@ class CallContext:
         """The resource in words, or the service."""
         return self.resource or self.operation.partition(":")[0].upper()
 
+    @property
+    def subject(self) -> str:
+        """The same, to begin a sentence with."""
+        return f"The {self.resource}" if self.resource else self.about
+
 
 @contextmanager
 def aws_call(context: CallContext) -> Generator[None]:
@@ -235,7 +240,7 @@ def _no_queue(context: CallContext, code: str, message: str) -> AwsError:
         context,
         "no-such-queue",
         "No such queue",
-        f"{context.about} does not exist in this account and region, or this identity may not "
+        f"{context.subject} does not exist in this account and region, or this identity may not "
         "see it.",
         "Check name, region and account; a queue of another account must allow this identity.",
         code,
@@ -247,7 +252,7 @@ def _no_bucket(context: CallContext, code: str, message: str) -> AwsError:
         context,
         "no-such-bucket",
         "No such bucket",
-        f"{context.about} does not exist.",
+        f"{context.subject} does not exist.",
         "Check the bucket's name and the endpoint.",
         code,
     )
@@ -256,7 +261,7 @@ def _no_bucket(context: CallContext, code: str, message: str) -> AwsError:
 def _missing_key(context: CallContext, code: str, message: str) -> AwsError:
     if context.operation == "s3:HeadBucket":
         return _no_bucket(context, code, message)
-    sentence = f"{context.about} does not exist."
+    sentence = f"{context.subject} does not exist."
     return _make(context, "no-such-key", "No such object", sentence, code=code)
 
 
@@ -265,7 +270,7 @@ def _wrong_region(context: CallContext, code: str, message: str) -> AwsError:
         context,
         "wrong-region",
         "Wrong region",
-        f"{context.about} lives in another region than the one that was asked.",
+        f"{context.subject} lives in another region than the one that was asked.",
         "Name the right one with --region.",
         code,
     )
