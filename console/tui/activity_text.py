@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.content import Content
 
 from console.journal.log import EntryRecord, OperationRecord
-from console.tui.message_text import heading, row
+from console.tui.lines import Line, Row, heading, row
 from console.tui.words import clock_time, day_time, mark
 
 Show = Callable[[str], str]
@@ -20,7 +20,9 @@ def summary_words(operation: OperationRecord) -> str:
         return str(summary["conclusion"])
     if "error" in summary:
         return str(summary["error"])
-    counts = [f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and value]
+    counts = [
+        f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and value
+    ]
     if counts:
         return ", ".join(counts)
     if operation.state == "running" or not summary:
@@ -30,9 +32,9 @@ def summary_words(operation: OperationRecord) -> str:
 
 def entry_lines(
     operation: OperationRecord, entries: tuple[EntryRecord, ...] | None, show: Show
-) -> list[Content]:
+) -> list[Line]:
     """One operation in full, with its entries."""
-    lines = [
+    lines: list[Line] = [
         heading(f"{show(operation.kind)} {operation.id}"),
         row("intent", show(operation.intent)),
         row("state", operation.state),
@@ -50,17 +52,16 @@ def entry_lines(
     return [*lines, heading(f"{len(entries)} entries"), *(_entry(e, show) for e in entries)]
 
 
-def _entry(entry: EntryRecord, show: Show) -> Content:
+def _entry(entry: EntryRecord, show: Show) -> Row:
     if entry.outcome is None:
         state = mark("unknown", "not known")
     elif entry.error:
         state = mark("bad", show(entry.outcome))
     else:
         state = mark("ok", show(entry.outcome))
+    head = Content.styled(f"{entry.number:>3} {clock_time(entry.intent_at)[:8]}  ", "$text-muted")
     told = f"  {show(entry.error)}" if entry.error else ""
-    return Content.assemble(
-        (f"{entry.number:>3} {clock_time(entry.intent_at)[:8]} ", "$text-muted"),
-        f"{show(entry.action)} {show(entry.subject)}  ",
-        state,
-        (told, "$text-error"),
+    value = Content.assemble(
+        f"{show(entry.action)} {show(entry.subject)}  ", state, (told, "$text-error")
     )
+    return Row(head, value, indent=head.cell_length)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import Screen
 
 from console.text import Redactor, human_duration
@@ -155,7 +154,7 @@ class ConsoleApp(LiveApp):
 
     def action_go(self, mode: str) -> None:
         """Show another screen."""
-        if isinstance(self.screen, Screen) and self.screen is self.console_screen:
+        if self.screen is self.console_screen:
             self.switch_mode(mode)
 
     def on_messages_screen(self, do: Callable[[MessagesScreen], None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,7 +36,7 @@ class Names:
     queue: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
-    mode: Mode = Mode()
+    mode: Mode = field(default_factory=Mode)
 
 
 @dataclass(frozen=True, slots=True)

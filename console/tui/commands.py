@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+    from console.tui.screens.messages import MessagesScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,25 @@ def _go(mode: str) -> Callable[[ConsoleApp, str], None]:
 
 def open_messages(app: ConsoleApp, which: Literal["queue", "dlq"]) -> None:
     """Show the messages of one of the two queues."""
+
+    def choose(screen: MessagesScreen) -> None:
+        screen.choose_queue(which)
+
     app.action_go("messages")
-    app.call_after_refresh(app.on_messages_screen, lambda screen: screen.choose_queue(which))
+    app.call_after_refresh(app.on_messages_screen, choose)
 
 
 def _peek(app: ConsoleApp, argument: str) -> None:
-    if argument and argument != "all" and not argument.isdecimal():
-        app.say(f"peek wants a number or all, not {argument}", severity="warning")
+    if argument not in ("", "all") and not (argument.isdecimal() and int(argument)):
+        app.say("peek wants a number above 0, or all.", severity="warning")
         return
     limit = None if argument == "all" else int(argument or 10)
-    if limit == 0:
-        app.say("peek wants a number above 0", severity="warning")
-        return
+
+    def start(screen: MessagesScreen) -> None:
+        screen.start_peek(limit)
+
     app.action_go("messages")
-    app.call_after_refresh(app.on_messages_screen, lambda screen: screen.start_peek(limit))
+    app.call_after_refresh(app.on_messages_screen, start)
 
 
 COMMANDS: tuple[Command, ...] = (

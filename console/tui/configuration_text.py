@@ -16,7 +16,7 @@ from console.models.pipeline import Pipeline
 from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.text import human_duration, human_size
-from console.tui.message_text import heading, row
+from console.tui.lines import Line, heading, row
 from console.tui.words import clock_time, day_time
 
 Show = Callable[[str], str]
@@ -28,9 +28,11 @@ _KINDS = {
 }
 
 
-def failure(error: ConsoleError, show: Show) -> list[Content]:
+def failure(error: ConsoleError, show: Show) -> list[Line]:
     """A part that could not be read, with what mends it."""
-    lines = [Content.styled(f"? {show(error.title)}: {show(error.sentence)}", "$text-warning")]
+    lines: list[Line] = [
+        Content.styled(f"? {show(error.title)}: {show(error.sentence)}", "$text-warning")
+    ]
     permission = getattr(error, "permission", None)
     if permission:
         lines.append(row("permission", show(permission), "bold"))
@@ -39,7 +41,7 @@ def failure(error: ConsoleError, show: Show) -> list[Content]:
     return lines
 
 
-def expectation_lines(pipeline: Pipeline, inspection: Inspection, show: Show) -> list[Content]:
+def expectation_lines(pipeline: Pipeline, inspection: Inspection, show: Show) -> list[Line]:
     """What is expected beside what is there, differences explained."""
     if inspection.notification.value is None or pipeline.queue is None:
         told = "? Whether the rules are as expected is unknown: they could not be read."
@@ -49,7 +51,9 @@ def expectation_lines(pipeline: Pipeline, inspection: Inspection, show: Show) ->
         return [Content.styled(told, "bold $text-success"), *_expected(pipeline, show)]
     count = len(inspection.differences)
     noun = "difference" if count == 1 else "differences"
-    lines = [Content.styled(f"✗ {count} {noun} from what is expected", "bold $text-error")]
+    lines: list[Line] = [
+        Content.styled(f"✗ {count} {noun} from what is expected", "bold $text-error")
+    ]
     for difference in inspection.differences:
         lines += [
             Content(""),
@@ -60,8 +64,8 @@ def expectation_lines(pipeline: Pipeline, inspection: Inspection, show: Show) ->
     return lines
 
 
-def _expected(pipeline: Pipeline, show: Show) -> list[Content]:
-    lines = [row("events", show(", ".join(pipeline.expected_events)))]
+def _expected(pipeline: Pipeline, show: Show) -> list[Line]:
+    lines: list[Line] = [row("events", show(", ".join(pipeline.expected_events)))]
     for label, value in (
         ("prefix", pipeline.expected_prefix),
         ("suffix", pipeline.expected_suffix),
@@ -71,10 +75,10 @@ def _expected(pipeline: Pipeline, show: Show) -> list[Content]:
     return lines
 
 
-def rule_lines(pipeline: Pipeline, inspection: Inspection, show: Show) -> list[Content]:
+def rule_lines(pipeline: Pipeline, inspection: Inspection, show: Show) -> list[Line]:
     """Every destination of the bucket with its rules."""
     name = show(pipeline.bucket) if pipeline.bucket else "not known"
-    lines = [heading(f"Bucket {name}")]
+    lines: list[Line] = [heading(f"Bucket {name}")]
     source = inspection.notification
     if pipeline.bucket is None:
         why = pipeline.why_unknown("bucket") or "no bucket was named or found"
@@ -92,7 +96,7 @@ def rule_lines(pipeline: Pipeline, inspection: Inspection, show: Show) -> list[C
     return lines
 
 
-def _rule(rule: NotificationRule, ours: str | None, show: Show) -> list[Content]:
+def _rule(rule: NotificationRule, ours: str | None, show: Show) -> list[Line]:
     here = rule.destination is not None and rule.destination == ours
     title = Content.assemble(
         ("→ " if here else "  ", "$text-success"),
@@ -100,7 +104,7 @@ def _rule(rule: NotificationRule, ours: str | None, show: Show) -> list[Content]
         (" this queue" if here else "", "$text-success"),
         f"  {show(rule.id)}",
     )
-    lines = [title]
+    lines: list[Line] = [title]
     if rule.destination and not here:
         lines.append(row("    to", show(rule.destination)))
     lines.append(row("    events", show(", ".join(rule.events)) or "every event"))
@@ -111,9 +115,9 @@ def _rule(rule: NotificationRule, ours: str | None, show: Show) -> list[Content]
 
 def queue_lines(
     title: str, source: Source[QueueAttributes], show: Show, why_none: str
-) -> list[Content]:
+) -> list[Line]:
     """A queue's attributes; durations in words and in seconds."""
-    lines = [heading(title)]
+    lines: list[Line] = [heading(title)]
     if source.error is not None:
         lines += failure(source.error, show)
     value = source.value
@@ -144,7 +148,9 @@ def queue_lines(
 
 
 def _seconds(seconds: int) -> str:
-    return f"{human_duration(seconds)} ({seconds:,} s)" if seconds else "none (0 s)"
+    if seconds < 60:
+        return f"{seconds} s" if seconds else "none (0 s)"
+    return f"{human_duration(seconds)} ({seconds:,} s)"
 
 
 def _encryption(value: QueueAttributes, show: Show) -> str:
@@ -155,9 +161,9 @@ def _encryption(value: QueueAttributes, show: Show) -> str:
 
 def policy_lines(
     policy: Mapping[str, Any] | None, error: str | None, known: bool, show_block: Show
-) -> list[Content]:
+) -> list[Line]:
     """The queue policy, indented."""
-    lines = [heading("Queue policy")]
+    lines: list[Line] = [heading("Queue policy")]
     if error is not None:
         return [*lines, Content.styled(f"✗ {show_block(error)}", "$text-error")]
     if policy is None:

@@ -170,7 +170,8 @@ def rate_facts(snapshot: StatusSnapshot) -> tuple[str, ...]:
     facts: list[str] = []
     if snapshot.rates is not None:
         rates = snapshot.rates
-        facts.append(f"in {rates.in_per_minute:.1f}/min, out {rates.out_per_minute:.1f}/min")
+        facts.append(f"in {rates.in_per_minute:.1f}/min")
+        facts.append(f"out {rates.out_per_minute:.1f}/min")
     told = forecast_words(snapshot)
     return (*facts, told) if told else tuple(facts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from console.tui.backstage import Farewell, Held, Names
 if TYPE_CHECKING:
     from console.aws.gateway import Gateway
     from console.journal.log import EntryRecord, OperationRecord
+    from console.models.clock import Clock
     from console.models.event import S3Event
     from console.models.inspection import Inspection
     from console.models.message import Message
@@ -49,7 +50,7 @@ class LiveBackstage:
         start_local: Callable[[threading.Event], RunningBackend] | None = None,
         journal_path: Path | None = None,
     ) -> None:
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self._settings = settings
         self._start_local = start_local
         self._journal_path = journal_path
@@ -231,7 +232,7 @@ class LiveBackstage:
         return self._workbench.journal.entries(operation_id)
 
     @contextmanager
-    def _under_way(self, cancel: threading.Event) -> Iterator[None]:
+    def _under_way(self, cancel: threading.Event) -> Generator[None]:
         """Note an operation, so that leaving stops it and waits for it to clean up."""
         with self._idle:
             if self._leaving.is_set():

@@ -13,27 +13,16 @@ from console.models.event import S3Event
 from console.models.message import Message, MessageAttribute
 from console.models.objectview import ObjectView
 from console.text import human_count, human_duration, human_size
+from console.tui.lines import LABEL, Line, Row, heading, row
 from console.tui.words import ago, day_time
 
 BODY_SHOWN = 20_000
-_LABEL = 16
 Show = Callable[[str], str]
 
 
-def heading(text: str) -> Content:
-    """A section's title."""
-    return Content.styled(text, "bold $text-accent")
-
-
-def row(label: str, value: str | Content, style: str = "") -> Content:
-    """A label and its value."""
-    told = Content.styled(value, style) if isinstance(value, str) else value
-    return Content.assemble((f"{label:<{_LABEL}}", "$text-muted"), told)
-
-
-def message_lines(message: Message, show: Show, now: datetime) -> list[Content]:
+def message_lines(message: Message, show: Show, now: datetime) -> list[Line]:
     """What the message says: its event, then its own figures."""
-    lines = [heading(_kind(message))]
+    lines: list[Line] = [heading(_kind(message))]
     if message.parsed.note:
         lines.append(Content.styled(show(message.parsed.note), "$text-warning"))
     for event in message.parsed.events:
@@ -69,8 +58,8 @@ def _receives(message: Message) -> str:
     return f"{times}; {left} left before it is dead-lettered"
 
 
-def _event(event: S3Event, show: Show, now: datetime) -> list[Content]:
-    lines = [
+def _event(event: S3Event, show: Show, now: datetime) -> list[Line]:
+    lines: list[Line] = [
         row("event", show(event.name)),
         row("bucket", show(event.bucket)),
         row("key", show(event.key), "bold"),
@@ -95,9 +84,9 @@ def _size(size: int) -> str:
     return human_size(size) if size < 1000 else f"{human_size(size)} ({human_count(size)} bytes)"
 
 
-def object_lines(view: ObjectView, show: Show) -> list[Content]:
+def object_lines(view: ObjectView, show: Show) -> list[Line]:
     """The object as it is in S3 now."""
-    lines = [heading(f"Object in S3, asked {day_time(view.at)[11:]}")]
+    lines: list[Line] = [heading(f"Object in S3, asked {day_time(view.at)[11:]}")]
     if view.gone:
         lines.append(Content.styled("✗ gone: there is no such object now", "$text-error"))
         return lines
@@ -123,8 +112,8 @@ def object_lines(view: ObjectView, show: Show) -> list[Content]:
     return [*lines, *_audio_lines(view, show)]
 
 
-def _audio_lines(view: ObjectView, show: Show) -> list[Content]:
-    lines = [Content(""), heading("Audio")]
+def _audio_lines(view: ObjectView, show: Show) -> list[Line]:
+    lines: list[Line] = [Content(""), heading("Audio")]
     if view.audio is None:
         why = show(view.audio_error) if view.audio_error else "not read"
         return [*lines, Content.styled(f"? {why}", "$text-muted")]
@@ -134,7 +123,7 @@ def _audio_lines(view: ObjectView, show: Show) -> list[Content]:
         f"{human_duration(audio.duration_seconds)}, {kbit}, {audio.sample_rate:,} Hz, {audio.mode}"
     )
     lines.append(row("sound", sound))
-    lines += [row(show(name)[: _LABEL - 1], show(value)) for name, value in audio.tags]
+    lines += [row(show(name)[: LABEL - 1], show(value)) for name, value in audio.tags]
     if not audio.tags:
         lines.append(row("tags", "none", "$text-muted"))
     if audio.note:
@@ -143,9 +132,9 @@ def _audio_lines(view: ObjectView, show: Show) -> list[Content]:
     return [*lines, Content.styled(read, "$text-muted")]
 
 
-def attribute_lines(message: Message, show: Show) -> list[Content]:
+def attribute_lines(message: Message, show: Show) -> list[Line]:
     """Message attributes, then SQS's own."""
-    lines = [heading("Message attributes")]
+    lines: list[Line] = [heading("Message attributes")]
     lines += [
         row(show(name), f"{show(_value(attribute))}  ({show(attribute.type)})")
         for name, attribute in sorted(message.attributes.items())
@@ -154,7 +143,7 @@ def attribute_lines(message: Message, show: Show) -> list[Content]:
         lines.append(Content.styled("none", "$text-muted"))
     lines += [Content(""), heading("System attributes")]
     lines += [
-        row("", f"{show(name)} = {show(value)}")
+        Row(Content.styled(f"{show(name)}  ", "$text-muted"), Content(show(value)), 4)
         for name, value in sorted(message.system_attributes.items())
     ]
     return lines

@@ -44,7 +44,9 @@ class Polling:
 
     def take_due(self, now: float) -> tuple[SourceName, ...]:
         """The sources to read now; each counts as in flight until `finished`."""
-        due = tuple(name for name in SOURCES if self._is_due(self._schedules[name], now))
+        due: tuple[SourceName, ...] = tuple(
+            name for name in SOURCES if self._is_due(self._schedules[name], now)
+        )
         for name in due:
             self._schedules[name].in_flight = True
         return due

@@ -9,6 +9,7 @@ from textual.content import Content
 from console.models.pipeline import Pipeline
 from console.models.upload import STEPS, StepName, UploadOptions, UploadReport, UploadStep
 from console.text import human_duration
+from console.tui.lines import Line, Row
 from console.tui.words import State, mark
 
 Show = Callable[[str], str]
@@ -58,7 +59,7 @@ def option_line(options: UploadOptions) -> Content:
     return Content("    ").join(
         [
             toggle("u", "presigned URL", options.presigned),
-            toggle("k", "keep", options.keep),
+            toggle("o", "keep object and message", options.keep),
             Content.assemble(
                 ("t", "bold $footer-key-foreground"), f" timeout {options.timeout:.0f} s"
             ),
@@ -68,9 +69,9 @@ def option_line(options: UploadOptions) -> Content:
 
 def step_lines(
     steps: Mapping[StepName, UploadStep], running_for: float | None, show: Show
-) -> list[Content]:
+) -> list[Line]:
     """Every step in order; one that has not begun says so."""
-    lines: list[Content] = []
+    lines: list[Line] = []
     for name in STEPS:
         step = steps.get(name)
         label = f"{STEP_WORDS[name]:<22}"
@@ -80,13 +81,8 @@ def step_lines(
         state, word = _STATES[step.status]
         seconds = running_for if step.status == "running" else step.seconds
         took = f"{human_duration(seconds):>10}" if seconds is not None else " " * 10
-        lines.append(
-            Content.assemble(
-                mark(state, f"{word:<9}"),
-                f" {label}{took}  ",
-                (show(step.detail), "$text-muted"),
-            )
-        )
+        head = Content.assemble(mark(state, f"{word:<9}"), f" {label}{took}  ")
+        lines.append(Row(head, Content.styled(show(step.detail), "$text-muted"), head.cell_length))
     return lines
 
 

@@ -15,6 +15,7 @@ from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
 from console.tui.activity_text import entry_lines, summary_words
 from console.tui.configuration_text import failure
+from console.tui.lines import Line, laid_out
 from console.tui.notices import EntriesRead, Failed, OperationsRead
 from console.tui.screens.base import ConsoleScreen, Copy
 from console.tui.widgets.line_table import Cell, Column, LineTable
@@ -147,7 +148,7 @@ class ActivityScreen(ConsoleScreen):
 
     def _state(self) -> Content | None:
         if self._error is not None:
-            return Content("\n").join(failure(self._error, self.shown))
+            return laid_out(failure(self._error, self.shown), self.size.width - 2)
         if self._operations is None:
             return Content.styled("Reading the journal…", "$text-muted")
         if not self._operations:
@@ -183,10 +184,11 @@ class ActivityScreen(ConsoleScreen):
     def _show_entries(self) -> None:
         operation: OperationRecord | None = self.query_one(LineTable).current
         if operation is None:
-            text = Content.styled("The chosen operation's entries come here.", "$text-muted")
+            told = "The chosen operation's entries come here."
+            lines: list[Line] = [Content.styled(told, "$text-muted")]
         else:
-            text = Content("\n").join(entry_lines(operation, self._entries, self.shown))
-        self.query_one(Sheet).show_text(text)
+            lines = entry_lines(operation, self._entries, self.shown)
+        self.query_one(Sheet).show_lines(lines)
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """Enter on a row."""

@@ -16,6 +16,7 @@ from console.tui.configuration_text import (
     read_line,
     rule_lines,
 )
+from console.tui.lines import Line
 from console.tui.screens.base import ConsoleScreen, Copy
 from console.tui.widgets.sheet import Sheet
 from console.tui.words import shown
@@ -63,18 +64,18 @@ class ConfigurationScreen(ConsoleScreen):
         wide = self.size.width >= _SIDE_BY_SIDE
         self.query_one("#split").set_class(wide, "-wide")
         inspection, error = self.console.inspection, self.console.inspection_error
-        if inspection is None:
-            told = Content("\n").join(failure(error, self.shown)) if error else None
-            waiting = Content.styled("Reading the configuration…", "$text-muted")
-            left, right = told or waiting, Content("")
+        if inspection is not None:
+            left, right = self._lines(inspection)
+        elif error is not None:
+            left, right = failure(error, self.shown), []
         else:
-            left, right = self._texts(inspection)
+            left, right = [Content.styled("Reading the configuration…", "$text-muted")], []
         if not wide:
-            left, right = Content("\n\n").join([left, right]) if right else left, Content("")
-        self.query_one("#left", Sheet).show_text(left)
-        self.query_one("#right", Sheet).show_text(right)
+            left, right = [*left, Content(""), *right], []
+        self.query_one("#left", Sheet).show_lines(left)
+        self.query_one("#right", Sheet).show_lines(right)
 
-    def _texts(self, inspection: Inspection) -> tuple[Content, Content]:
+    def _lines(self, inspection: Inspection) -> tuple[list[Line], list[Line]]:
         pipeline = self.pipeline
         now = self.console.backstage.clock.now()
         queue_name = self.shown(pipeline.queue.name) if pipeline.queue else "not known"
@@ -82,7 +83,7 @@ class ConfigurationScreen(ConsoleScreen):
         no_queue = pipeline.why_unknown("queue") or "No queue was named or found."
         no_dlq = pipeline.why_unknown("dlq") or "This pipeline has no DLQ."
         blank = [Content("")]
-        left = [
+        left: list[Line] = [
             *expectation_lines(pipeline, inspection, self.shown),
             *blank,
             *rule_lines(pipeline, inspection, self.shown),
@@ -91,7 +92,7 @@ class ConfigurationScreen(ConsoleScreen):
             *blank,
             read_line(inspection, now),
         ]
-        right = [
+        right: list[Line] = [
             *policy_lines(
                 inspection.policy,
                 inspection.policy_error,
@@ -101,7 +102,7 @@ class ConfigurationScreen(ConsoleScreen):
             *blank,
             *queue_lines(f"DLQ {dlq_name}", inspection.dlq, self.shown, no_dlq),
         ]
-        return Content("\n").join(left), Content("\n").join(right)
+        return left, right
 
     def show_inspection(self) -> None:
         """It was read again."""

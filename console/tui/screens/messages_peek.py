@@ -131,7 +131,7 @@ class PeekingScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Peeking needs a queue and a mode that allows it; releasing needs something held."""
         if not self.built:
-            return False if action in ("peek", "peek_all", "hold", "spend", "release") else True
+            return action not in ("peek", "peek_all", "hold", "spend", "release")
         free = self._peeking is None and self.queue is not None
         if action in ("peek", "peek_all", "hold", "spend"):
             return True if free and self.pipeline.mode.may_peek else None

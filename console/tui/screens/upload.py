@@ -15,6 +15,7 @@ from console.errors import Cancelled, ConsoleError
 from console.models.upload import StepName, UploadOptions, UploadReport, UploadStep
 from console.text import human_duration
 from console.tui.aws_commands import head_key_command
+from console.tui.lines import laid_out
 from console.tui.notices import Failed, HistoryRead, StepMoved, Ticket, UploadEnded
 from console.tui.screens.base import ConsoleScreen, Copy
 from console.tui.upload_text import conclusion, intention, option_line, step_lines, verdict
@@ -53,9 +54,11 @@ class UploadScreen(ConsoleScreen):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("s,enter", "start", "start", key_display="s", tooltip="Start the test (also enter)"),
+        Binding(
+            "s,enter", "start", "start", key_display="s", tooltip="Start the test (also enter)"
+        ),
         Binding("u", "presigned", "presigned", tooltip="Upload through a presigned URL"),
-        Binding("k", "keep", "keep", tooltip="Leave object and message where they are"),
+        Binding("o", "keep", "keep", tooltip="Leave object and message where they are"),
         Binding("t", "timeout", "timeout", tooltip="How long to wait for the event"),
         Binding("escape", "back", "stop/back", key_display="esc", tooltip="Stop the run; go back"),
     ]
@@ -82,7 +85,6 @@ class UploadScreen(ConsoleScreen):
     def on_built(self) -> None:
         """Read the history, and let steps count their seconds."""
         self._read_history()
-        self.query_one(LineTable).focus()
         self.set_interval(0.25, self._count_seconds)
 
     def _cells(self, report: UploadReport) -> tuple[Cell, ...]:
@@ -122,7 +124,9 @@ class UploadScreen(ConsoleScreen):
 
     def _option_text(self) -> Content:
         if self.pipeline.mode.read_only:
-            told = "Off: read-only, and the upload test writes (run without --read-only, or --write)."
+            told = (
+                "Off: read-only, and the upload test writes (run without --read-only, or --write)."
+            )
             return Content.styled(told, "$text-warning")
         if self.pipeline.bucket is None or self.pipeline.queue is None:
             return Content.styled("Off: it needs a bucket and a queue.", "$text-warning")
@@ -131,7 +135,8 @@ class UploadScreen(ConsoleScreen):
     def _show_steps(self) -> None:
         now = self.console.backstage.clock.monotonic()
         lines = step_lines(self._steps, now - self._step_began, self.shown)
-        self.query_one("#steps", Static).update(Content("\n").join(lines))
+        width = max(40, self.size.width - 2)
+        self.query_one("#steps", Static).update(laid_out(lines, width))
 
     def _show_result(self) -> None:
         panel = self.query_one("#result", Static)
@@ -143,7 +148,9 @@ class UploadScreen(ConsoleScreen):
             told = " ".join(part for part in (error.sentence, error.remedy) if part)
             style = "$text-warning" if isinstance(error, Cancelled) else "$text-error"
             panel.update(
-                Content.assemble((f"{self.shown(error.title)}: ", f"bold {style}"), self.shown(told))
+                Content.assemble(
+                    (f"{self.shown(error.title)}: ", f"bold {style}"), self.shown(told)
+                )
             )
 
     def _count_seconds(self) -> None:
@@ -256,6 +263,14 @@ class UploadScreen(ConsoleScreen):
             self.console.say("Stopping the upload test and cleaning up…")
         else:
             self.console.action_go("overview")
+
+    def on_line_table_opened(self, event: LineTable.Opened) -> None:
+        """Enter on a past run shows its steps."""
+        report: UploadReport | None = self.query_one(LineTable).current
+        if report is not None and not self._under_way:
+            self._report, self._error = report, None
+            self._steps = {step.name: step for step in report.steps}
+            self.redraw()
 
     def refresh_now(self) -> None:
         """Read the history again."""

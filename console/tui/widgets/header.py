@@ -84,6 +84,10 @@ class PipelineHeader(Static):
             parts.append(("  ", ""))
         parts.append((middle(shown(self, name), min(room, 60)), "bold"))
         parts.append((f"  {mode.label}", "$text-warning" if not mode.read_only else "$text-muted"))
+        if width > _WIDE and state.pipeline is not None:
+            known = (state.pipeline.bucket, state.pipeline.queue and state.pipeline.queue.name)
+            way = " → ".join(middle(shown(self, n), 40) for n in known if n and n != name)
+            parts.append((f"   {way}", "$text-muted"))
         return Content.assemble(*parts)
 
     def _flags(self, state: HeaderState) -> Content:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from console.models.message import Message
 from console.models.objectview import ObjectView
+from console.tui.lines import heading
 from console.tui.message_text import (
     attribute_lines,
     body_text,
-    heading,
     message_lines,
     object_lines,
 )
+from console.tui.widgets.sheet import Sheet
 from console.tui.words import shown
 
 
-class MessageDetail(VerticalScroll, can_focus=True):
+class MessageDetail(Sheet):
     """Shows a message and, once it is known, its object."""
 
     DEFAULT_CSS = """
@@ -30,20 +28,15 @@ class MessageDetail(VerticalScroll, can_focus=True):
         border-left: tall $border; scrollbar-size-vertical: 1;
     }
     MessageDetail:focus { border-left: tall $primary; }
-    MessageDetail > Static { width: 100%; height: auto; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.raw = False
 
-    def compose(self) -> ComposeResult:
-        """One text; its sections are drawn in it."""
-        yield Static("", markup=False)
-
     def show_nothing(self, told: str) -> None:
         """There is no message to show; say why."""
-        self.query_one(Static).update(Content.styled(told, "$text-muted"))
+        self.show_lines([Content.styled(told, "$text-muted")])
 
     def show_message(self, message: Message, view: ObjectView | None, now: datetime) -> None:
         """Draw the message; `view` is `None` while S3 is being asked."""
@@ -57,7 +50,7 @@ class MessageDetail(VerticalScroll, can_focus=True):
         lines += [Content(""), *attribute_lines(message, self._show), Content("")]
         title, body = body_text(message, raw=self.raw)
         lines += [heading(title), Content(shown(self, body, newlines=True))]
-        self.query_one(Static).update(Content("\n").join(lines))
+        self.show_lines(lines)
 
     def _show(self, text: str) -> str:
         return shown(self, text, limit=2000)

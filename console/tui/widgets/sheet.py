@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
+
+from console.tui.lines import Line, laid_out
 
 
 class Sheet(VerticalScroll, can_focus=True):
-    """One text that may be longer than the screen."""
+    """Lines that may be more than the screen holds."""
 
     DEFAULT_CSS = """
     Sheet { width: 1fr; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
@@ -23,10 +25,24 @@ class Sheet(VerticalScroll, can_focus=True):
         Binding("k", "scroll_up", "up", show=False),
     ]
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._sheet_lines: Sequence[Line] = ()
+
     def compose(self) -> ComposeResult:
         """The text."""
         yield Static(markup=False)
 
-    def show_text(self, text: Content) -> None:
-        """Show this text at the place where one was reading."""
-        self.query_one(Static).update(text)
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines at the place where one was reading."""
+        self._sheet_lines = lines
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Wrap for the new width."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        # One column is kept for the scroll bar, so that it does not cause another wrap.
+        width = self.content_size.width or 78
+        self.query_one(Static).update(laid_out(self._sheet_lines, width))
