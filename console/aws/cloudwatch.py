@@ -53,7 +53,7 @@ class CloudWatch:
         """
         queries, places = _queries(queue_names, period)
         found: dict[str, dict[str, list[Point]]] = {name: {} for name in queue_names}
-        with aws_call(self._clients.context("cloudwatch:GetMetricData", "the queue's metrics")):
+        with aws_call(self._clients.context("cloudwatch:GetMetricData", "queue metrics")):
             pages = self._client().get_paginator("get_metric_data")
             for page in pages.paginate(
                 MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
@@ -68,7 +68,7 @@ class CloudWatch:
 
     def alarms(self, queue_names: Sequence[str]) -> tuple[Alarm, ...]:
         """The metric alarms on `AWS/SQS` metrics of these queues."""
-        with aws_call(self._clients.context("cloudwatch:DescribeAlarms", "the alarms")):
+        with aws_call(self._clients.context("cloudwatch:DescribeAlarms", "alarms")):
             pages = self._client().get_paginator("describe_alarms")
             raw = [
                 alarm

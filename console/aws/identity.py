@@ -15,6 +15,6 @@ class Sts:
 
     def identity(self, region: str | None = None) -> Identity:
         """The caller's account and ARN (`sts:GetCallerIdentity`, which needs no permission)."""
-        with aws_call(self._clients.context("sts:GetCallerIdentity", "the caller's identity")):
+        with aws_call(self._clients.context("sts:GetCallerIdentity", "identity")):
             answer = self._clients.client("sts", region).get_caller_identity()
         return Identity(account=str(answer["Account"]), arn=str(answer["Arn"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.aws import wordings
 from console.aws.errors import CallContext
 from console.aws.gateway import Gateway, open_gateway
 from console.errors import AwsError, UsageError
@@ -159,14 +160,7 @@ def test_a_named_queue_that_does_not_exist_is_told(find: Find) -> None:
 
 def denied(operation: str) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> Any:
-        context = CallContext(operation, "it")
-        raise AwsError(
-            "access-denied",
-            "Access denied",
-            f"The caller may not {operation} on {context.about}.",
-            f"Grant {operation}.",
-            permission=operation,
-        )
+        raise CallContext(operation, "it").tell(wordings.DENIED, permission=operation)
 
     return refuse
 
