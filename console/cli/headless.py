@@ -82,7 +82,7 @@ def headless(context: click.Context, *, needs_pipeline: bool = True) -> Generato
         try:
             with _session(call.flags(), output, interruption, needs_pipeline) as session:
                 yield session
-        except (Interrupted, Cancelled, OutputClosed) as error:
+        except (Interrupted, Cancelled, OutputClosed, OSError) as error:
             if interruption.exit_code is None:
                 raise
             if isinstance(error, Cancelled):

@@ -19,6 +19,8 @@ from console.cli.signals import Interrupted
 from console.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
+    import threading
+
     from console.local.backend import LocalBackend
 
 PROGRAM = "event-console"

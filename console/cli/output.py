@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from contextlib import suppress
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 # A pipe has no width: nothing is folded or cut for it, so that a long key stays in one line.
 _UNBOUNDED = 100_000
+
+
+# A pipe without a reader; a terminal that was closed.
+_NOBODY_READS = (errno.EPIPE, errno.EIO)
 
 
 class OutputClosed(Exception):
@@ -33,6 +38,22 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class _Rendered(io.StringIO):
+    """Collects what rich makes for a stream. rich itself never writes to the stream: it ends the
+    process where that fails, and leases would stay held."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._stream.encoding or "utf-8"
 
 
 class Output:
@@ -56,11 +77,11 @@ class Output:
 
     def show(self, *renderables: RenderableType) -> None:
         """Write tables and texts for people."""
-        console = self._console(sys.stdout)
-        with console.capture() as captured:
-            for renderable in renderables:
-                console.print(renderable, soft_wrap=isinstance(renderable, str))
-        self._write(_without_padding(captured.get()))
+        rendered = _Rendered(sys.stdout)
+        console = self._console(rendered)
+        for renderable in renderables:
+            console.print(renderable, soft_wrap=isinstance(renderable, str))
+        self._write(_without_padding(rendered.getvalue()))
 
     def plain(self, line: str) -> None:
         """Write one line of the console's own text, as it is."""
@@ -68,11 +89,11 @@ class Output:
 
     def say(self, sentence: str, style: str = "") -> None:
         """Narrate on stderr. A terminal that is gone is no failure: work goes on without it."""
-        console = self._console(sys.stderr)
-        with console.capture() as captured:
-            console.print(text(strip_secrets(sentence), style), soft_wrap=True)
+        rendered = _Rendered(sys.stderr)
+        words = text(strip_secrets(sentence), style)
+        self._console(rendered).print(words, soft_wrap=True)
         with suppress(OSError, ValueError):
-            sys.stderr.write(captured.get())
+            sys.stderr.write(rendered.getvalue())
             sys.stderr.flush()
 
     def warn(self, sentence: str) -> None:
@@ -107,8 +128,10 @@ class Output:
         try:
             sys.stdout.write(data)
             sys.stdout.flush()
-        except BrokenPipeError as error:
-            raise OutputClosed from error
+        except OSError as error:
+            if error.errno in _NOBODY_READS:
+                raise OutputClosed from error
+            raise
 
 
 def _without_padding(rendered: str) -> str:

@@ -51,6 +51,10 @@ class RunningBackend(Protocol):
         """The `AWS_*` variables that lead to it."""
         ...
 
+    def close(self) -> None:
+        """End it and remove its folder."""
+        ...
+
 
 def local_settings(backend: RunningBackend, base: Settings | None = None) -> Settings:
     """The settings for a running local backend.

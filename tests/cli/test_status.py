@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,52 @@ def test_the_later_of_three_levels_wins(call: Call, tmp_path: Any) -> None:
     base = ("--config", "/nowhere", "journal", "--config", config, "list", "--pipeline")
     assert call(*base, "p", "--json").json == []
     assert call(*base, "other").code == 2
+
+
+def test_a_denied_side_source_is_a_finding_and_blanks_nothing_else(
+    call: Call, on_emulator: Installation, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_to_a_user_who_may(["sqs:*", "s3:*"], aws, monkeypatch)
+    outcome = call("status", "--json")
+    assert outcome.code == 3
+    found = outcome.json
+    assert found["queue"]["visible"] == 0
+    assert found["alarms"] is None
+    assert found["sources"]["sqs"]["ok"] is True
+    for name, permission in (
+        ("cloudwatch", "cloudwatch:GetMetricData"),
+        ("alarms", "cloudwatch:DescribeAlarms"),
+    ):
+        source = found["sources"][name]
+        assert (source["ok"], source["permission"]) == (False, permission)
+    table = call("status")
+    assert table.code == 3
+    assert "cloudwatch:GetMetricData" in table.out
+
+
+def test_a_queue_that_may_not_be_read_fails_and_names_the_permission(
+    call: Call, on_emulator: Installation, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_to_a_user_who_may(["s3:*", "cloudwatch:*"], aws, monkeypatch)
+    outcome = call("status", "--queue", on_emulator.queue_arn, "--json")
+    assert outcome.code == 1
+    assert outcome.json["queue"] is None
+    assert outcome.json["sources"]["sqs"]["permission"] == "sqs:GetQueueAttributes"
+
+
+def lead_to_a_user_who_may(actions: list[str], aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment's credentials be those of a user with these permissions only."""
+    iam = aws("iam")
+    iam.create_user(UserName="limited")
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    iam.put_user_policy(
+        UserName="limited",
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    key = iam.create_access_key(UserName="limited")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
 
 
 def test_no_such_queue(call: Call, on_emulator: Installation) -> None:

@@ -25,6 +25,9 @@ class Backend:
     def environment(self) -> Mapping[str, str]:
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_ACCESS_KEY_ID": "000000000000"}
 
+    def close(self) -> None:
+        """Nothing runs."""
+
 
 def test_names_come_from_the_backend_and_the_rest_from_the_call(tmp_path: Path) -> None:
     base = load_settings(Flags(local=True, allow_peek=True, read_only=True, refresh=2.0), {})
