@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -10,21 +13,20 @@ import click
 from console.cli.headless import local_backend
 from console.cli.options import given
 from console.cli.signals import Interruption, interruptible
-from console.errors import EXIT_OK, Cancelled, ConsoleError
+from console.errors import Cancelled, ConsoleError
 
 if TYPE_CHECKING:
+    from console.cli.output import Output
     from console.local.backend import LocalBackend
 
 _EPILOG = """\b
 Examples:
-  event-console local
-  event-console local > local.env &  then  . ./local.env
+  eval "$(event-console local &)"
   event-console local --consumer-takes-tests
 
 \b
-It runs until it is stopped, and leaves nothing behind. Its two
-lines on stdout are for the shell: the first leads any AWS tool to it, the
-second names the pipeline for event-console.
+It runs until it is stopped, and leaves nothing behind. Its one line on
+stdout is for the shell: it leads any AWS tool to the local backend.
 """
 _CHECK_SECONDS = 0.5
 
@@ -39,31 +41,47 @@ _CHECK_SECONDS = 0.5
 def command(context: click.Context, consumer_takes_tests: bool) -> int:
     """Run the local backend with its traffic until it is stopped."""
     if given(context).as_json:
-        raise click.UsageError("local prints lines for a shell, not JSON.", context)
+        raise click.UsageError("local prints a line for a shell, not JSON.", context)
     output = given(context).output()
     with interruptible() as interruption:
         try:
             backend = local_backend(output, interruption, take_tests=consumer_takes_tests)
         except Cancelled:
-            raise click.exceptions.Exit(interruption.exit_code or Cancelled.exit_code) from None
+            return interruption.exit_code or Cancelled.exit_code
         try:
-            output.plain(_exports(backend.environment()))
-            output.plain(_exports(_names(backend)))
-            output.say("Ready. Ctrl-C stops it.")
+            _announce(output, backend)
             _wait(interruption, backend)
         finally:
             with interruption.giving_back():
                 backend.close()
-    return EXIT_OK
+    return interruption.exit_code or Cancelled.exit_code
 
 
-def _names(backend: LocalBackend) -> dict[str, str]:
-    """The pipeline for event-console, and the region for tools that do not read AWS_REGION."""
-    return {
-        "AWS_DEFAULT_REGION": backend.region,
-        "EVENT_CONSOLE_BUCKET": backend.bucket,
-        "EVENT_CONSOLE_QUEUE": backend.queue,
-    }
+def _announce(output: Output, backend: LocalBackend) -> None:
+    for line in (
+        f"The local backend is ready at {backend.endpoint_url}, account {backend.account}.",
+        f"  bucket  {backend.bucket}",
+        f"  queue   {backend.queue}",
+        f"  DLQ     {backend.dlq}",
+        "In a shell where the export line was run:",
+        f"  event-console --bucket {backend.bucket}",
+        "Ctrl-C stops it.",
+    ):
+        output.say(line)
+    variables = backend.environment().items()
+    pairs = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables)
+    output.plain(f"export {pairs}")
+    _release_stdout()
+
+
+def _release_stdout() -> None:
+    """Close a piped standard output, so that `eval "$(event-console local &)"` can go on."""
+    if sys.stdout.isatty():
+        return
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def _wait(interruption: Interruption, backend: LocalBackend) -> None:
@@ -71,9 +89,4 @@ def _wait(interruption: Interruption, backend: LocalBackend) -> None:
     with interruption.cooperative() as stopped:
         while not stopped.wait(_CHECK_SECONDS):
             if backend.process.poll() is not None:
-                raise ConsoleError("Local backend", "The local backend ended by itself.")
-
-
-def _exports(variables: dict[str, str]) -> str:
-    pairs = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
-    return f"export {pairs}"
+                raise ConsoleError("Local backend", "The local backend has ended by itself.")

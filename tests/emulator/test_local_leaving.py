@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-_RUN = "import sys; from console.local.serve import run_local; sys.exit(run_local())"
 _START_SECONDS = 0.6
 _GONE_SECONDS = 5.0
 
@@ -28,7 +27,7 @@ def temporary(tmp_path: Path) -> Path:
 
 def start(temporary: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", _RUN],
+        [sys.executable, "-m", "console", "local"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

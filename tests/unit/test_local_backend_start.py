@@ -32,7 +32,7 @@ def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyP
 def test_importing_it_is_cheap() -> None:
     heavy = ("boto3", "botocore", "ministack", "hypercorn", "textual", "mutagen")
     program = (
-        "import sys, console.local.backend, console.local.serve;"
+        "import sys, console.local.backend;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(
