@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from console.errors import Cancelled, ConsoleError, UsageError
-from console.local.names import BUCKET, DLQ, QUEUE, REGION
+from console.local.names import BUCKET, DLQ, QUEUE, REGION, SUFFIX
 from console.local.settings import ChildSettings, Ready
 
 READY_SECONDS = 30.0
@@ -44,6 +44,7 @@ class LocalBackend:
     bucket = BUCKET
     queue = QUEUE
     dlq = DLQ
+    suffix = SUFFIX
 
     def __init__(self, process: subprocess.Popen[bytes], data_dir: Path, account: str) -> None:
         self.process = process

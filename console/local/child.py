@@ -16,9 +16,11 @@ from console.local.settings import ChildSettings, Ready
 if TYPE_CHECKING:
     from console.local.clients import Caller
     from console.local.meter import Meter
-    from console.local.reference import Built
+    from console.local.reference import Built, Plan
 
 _LONGEST_SETTINGS = 65_536
+# Three hours of minutes, which charts show first.
+_SHOWN_AT_ONCE = 180
 _HISTORY_GROUPS_PER_TURN = 50
 _HISTORY_TURN_PAUSE = 0.05
 
@@ -72,7 +74,7 @@ def _run_installation(
     from console.local.on_call import create_operator
     from console.local.reference import Plan, build
 
-    # Five attempts, the least that AWS advises: at three a single peek leaves a failing file scarce.
+    # The least that AWS advises: at three, one peek leaves a failing file short of attempts.
     plan = Plan(account=settings.account, max_receive_count=5)
     sqs, s3 = root.client("sqs"), root.client("s3")
     built = build(plan, sqs, s3)
@@ -80,12 +82,21 @@ def _run_installation(
     meter = Meter([plan.queue_arn(name) for name in names])
     meter.install()
     access_key, secret_key = create_operator(root.client("iam"))
+    past = _Past(root.client("cloudwatch"), plan) if settings.traffic and plan.dlq else None
+    if past:
+        past.publish(_SHOWN_AT_ONCE)
     lifeline.answer(Ready(endpoint_url, access_key, secret_key).to_line())
-    _work(settings, built, root, meter, sqs, s3)
+    _work(settings, built, root, meter, sqs, s3, past)
 
 
 def _work(
-    settings: ChildSettings, built: Built, root: Caller, meter: Meter, sqs: Any, s3: Any
+    settings: ChildSettings,
+    built: Built,
+    root: Caller,
+    meter: Meter,
+    sqs: Any,
+    s3: Any,
+    past: _Past | None,
 ) -> None:
     """Everything that may come after ready: consumer, uploads, alarms, metrics."""
     from console.local.alarms import create_alarms
@@ -102,19 +113,33 @@ def _work(
         start_worker("uploads", Uploader(s3, plan.bucket).run, stop)
     cloudwatch = root.client("cloudwatch")
     create_alarms(plan, cloudwatch)
-    if settings.traffic and plan.dlq is not None:
-        arguments = (cloudwatch, plan.queue, plan.dlq)
-        threading.Thread(target=_back_fill, args=arguments, name="history", daemon=True).start()
+    if past:
+        threading.Thread(target=past.publish_rest, name="history", daemon=True).start()
     names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
     start_worker("metrics", Publisher(cloudwatch, meter, names).run, stop).join()
 
 
-def _back_fill(cloudwatch: Any, queue: str, dlq: str) -> None:
-    """Publish the past, newest first, in turns that leave the machine to the console."""
-    from console.local.history import condensed, history_data, past_minutes
-    from console.local.metrics import put
+class _Past:
+    """The metrics of the past two weeks, published newest first."""
 
-    groups = condensed(past_minutes(time.time()))
-    while turn := list(islice(groups, _HISTORY_GROUPS_PER_TURN)):
-        put(cloudwatch, history_data(turn, queue, dlq))
-        time.sleep(_HISTORY_TURN_PAUSE)
+    def __init__(self, cloudwatch: Any, plan: Plan) -> None:
+        from console.local.history import condensed, past_minutes
+
+        self._cloudwatch = cloudwatch
+        self._plan = plan
+        self._groups = condensed(past_minutes(time.time()))
+
+    def publish(self, groups: int) -> bool:
+        """Publish the next so many points of every metric; false when there are no more."""
+        from console.local.history import history_data
+        from console.local.metrics import put
+
+        turn = list(islice(self._groups, groups))
+        if turn and self._plan.dlq:
+            put(self._cloudwatch, history_data(turn, self._plan.queue, self._plan.dlq))
+        return bool(turn)
+
+    def publish_rest(self) -> None:
+        """Publish what is left, in turns that leave the machine to the console."""
+        while self.publish(_HISTORY_GROUPS_PER_TURN):
+            time.sleep(_HISTORY_TURN_PAUSE)

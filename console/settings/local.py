@@ -43,6 +43,11 @@ class RunningBackend(Protocol):
         ...
 
     @property
+    def suffix(self) -> str | None:
+        """The suffix that its notification rule has."""
+        ...
+
+    @property
     def data_dir(self) -> Path:
         """Its private temporary folder."""
         ...
@@ -70,6 +75,7 @@ def local_settings(backend: RunningBackend, base: Settings | None = None) -> Set
         dlq=backend.dlq,
         region=backend.region,
         endpoint_url=backend.endpoint_url,
+        suffix=backend.suffix if base.pipeline.suffix is None else base.pipeline.suffix,
     )
     return replace(base, pipeline=pipeline)
 

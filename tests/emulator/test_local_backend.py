@@ -130,7 +130,7 @@ def test_the_reference_installation_is_complete(backend: LocalBackend) -> None:
     }
     assert json.loads(queue["RedrivePolicy"]) == {
         "deadLetterTargetArn": dlq["QueueArn"],
-        "maxReceiveCount": 3,
+        "maxReceiveCount": 5,
     }
     assert int(dlq["MessageRetentionPeriod"]) > int(queue["MessageRetentionPeriod"])
     rule = s3.get_bucket_notification_configuration(Bucket=backend.bucket)["QueueConfigurations"]

@@ -21,6 +21,7 @@ class Backend:
     bucket: str = "b"
     queue: str = "q"
     dlq: str = "q-dlq"
+    suffix: str | None = ".mp3"
 
     def environment(self) -> Mapping[str, str]:
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_ACCESS_KEY_ID": "000000000000"}
@@ -37,6 +38,7 @@ def test_names_come_from_the_backend_and_the_rest_from_the_call(tmp_path: Path) 
         "bucket": "b",
         "queue": "q",
         "dlq": "q-dlq",
+        "suffix": ".mp3",
         "region": "us-east-2",
         "endpoint_url": "http://127.0.0.1:4566",
     }
