@@ -43,7 +43,7 @@ def command(context: click.Context) -> int:
 
         inspection = inspect(bench)
         if session.output.as_json:
-            from console.cli.documents_pipeline import config_document
+            from console.documents.pipeline import config_document
 
             session.output.document(config_document(bench.pipeline, inspection))
         else:
@@ -53,7 +53,7 @@ def command(context: click.Context) -> int:
 
 def exit_code(pipeline: Pipeline, inspection: Inspection) -> int:
     """1 where something could not be read, 3 where something differs."""
-    from console.cli.documents_pipeline import config_sources
+    from console.documents.pipeline import config_sources
 
     if not all(source.ok for _, source in config_sources(pipeline, inspection)):
         return EXIT_FAILED
@@ -74,9 +74,9 @@ def _view(pipeline: Pipeline, inspection: Inspection) -> list[RenderableType]:
 
 
 def _rules(pipeline: Pipeline, inspection: Inspection) -> RenderableType:
-    from console.cli.documents_pipeline import rule_matches
     from console.cli.output import text
     from console.cli.tables import error_text, shown, table
+    from console.documents.pipeline import rule_matches
 
     source = inspection.notification
     if source.error:
@@ -101,9 +101,9 @@ def _rules(pipeline: Pipeline, inspection: Inspection) -> RenderableType:
 
 
 def _queue_rows(inspection: Inspection) -> list[tuple[str, Text]]:
-    from console.cli.documents import to_json
     from console.cli.output import text
     from console.cli.tables import error_text
+    from console.documents.values import to_json
 
     source = inspection.queue
     if source.value is None:

@@ -76,7 +76,7 @@ def show_command(context: click.Context, operation_id: str) -> int:
             )
         operation, entries = journal.log.operation(operation_id), journal.entries(operation_id)
         if session.output.as_json:
-            from console.cli.documents_journal import operation_with_entries
+            from console.documents.journal import operation_with_entries
 
             session.output.document(operation_with_entries(operation, entries))
         else:
@@ -88,7 +88,7 @@ def _list(context: click.Context, count: int) -> int:
     with headless(context, needs_pipeline=False) as session, _journal(session) as journal:
         operations = journal.operations(count) if journal else ()
         if session.output.as_json:
-            from console.cli.documents_journal import operation_document
+            from console.documents.journal import operation_document
 
             session.output.document([operation_document(operation) for operation in operations])
         elif operations:
@@ -135,9 +135,9 @@ def _table(operations: tuple[OperationRecord, ...]) -> RenderableType:
 def _operation_view(
     operation: OperationRecord, entries: tuple[EntryRecord, ...]
 ) -> list[RenderableType]:
-    from console.cli.documents import to_json
     from console.cli.output import text
     from console.cli.tables import fields, moment, shown, table
+    from console.documents.values import to_json
 
     about = fields(
         [

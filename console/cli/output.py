@@ -65,13 +65,13 @@ class Output:
 
     def document(self, document: object) -> None:
         """Write one JSON document."""
-        from console.cli.documents import to_json
+        from console.documents.values import to_json
 
         self._write(to_json(document, indent=2) + "\n")
 
     def json_line(self, document: object) -> None:
         """Write one line of JSON Lines, at once."""
-        from console.cli.documents import to_json
+        from console.documents.values import to_json
 
         self._write(to_json(document) + "\n")
 

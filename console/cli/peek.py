@@ -170,7 +170,7 @@ class _Lines:
             self.cancel.set()
 
     def _write(self, message: Message) -> None:
-        from console.cli.documents import message_document
+        from console.documents.messages import message_document
 
         if self.output.as_json:
             self.output.json_line(message_document(message))
@@ -215,7 +215,8 @@ def _progress(output: Output) -> Generator[Callable[[PeekProgress], None]]:
 
 
 def _tell(output: Output, summary: PeekSummary) -> None:
-    from console.cli.documents import peek_summary_document, time
+    from console.documents.messages import peek_summary_document
+    from console.documents.values import time
 
     if output.as_json:
         output.json_line(peek_summary_document(summary))

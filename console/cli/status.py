@@ -43,7 +43,7 @@ def command(context: click.Context) -> int:
         bench.need_queue()
         snapshot = status_once(bench)
         if session.output.as_json:
-            from console.cli.documents_pipeline import status_document
+            from console.documents.pipeline import status_document
 
             session.output.document(status_document(bench.pipeline, snapshot))
         else:
@@ -53,7 +53,7 @@ def command(context: click.Context) -> int:
 
 def exit_code(pipeline: Pipeline, snapshot: StatusSnapshot) -> int:
     """1 where the queue could not be read, 3 where something beside it could not."""
-    from console.cli.documents_pipeline import status_sources
+    from console.documents.pipeline import status_sources
 
     if not snapshot.queue.ok:
         return EXIT_FAILED
@@ -147,8 +147,8 @@ def _alarms(snapshot: StatusSnapshot) -> list[tuple[str, Text]]:
 
 
 def _sources(pipeline: Pipeline, snapshot: StatusSnapshot) -> list[tuple[str, Text]]:
-    from console.cli.documents_pipeline import status_sources
     from console.cli.tables import error_text
+    from console.documents.pipeline import status_sources
 
     return [
         (name, error_text(source.error))

@@ -106,7 +106,7 @@ def _seconds(seconds: float | None) -> str:
 
 def _tell(output: Output, report: UploadReport) -> None:
     if output.as_json:
-        from console.cli.documents import upload_document
+        from console.documents.upload import upload_document
 
         output.document(upload_document(report))
     else:

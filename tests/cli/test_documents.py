@@ -9,8 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.cli.documents import message_document, peek_summary_document, to_json, upload_document
-from console.cli.documents_pipeline import config_document, status_document
+from console.documents.messages import message_document, peek_summary_document
+from console.documents.pipeline import config_document, status_document
+from console.documents.upload import upload_document
+from console.documents.values import to_json
 from console.errors import AwsError
 from console.models.event import ParsedBody, S3Event
 from console.models.inspection import Inspection

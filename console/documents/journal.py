@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from console.cli.documents import Document, time
+from console.documents.values import Document, time
 from console.journal.log import EntryRecord, OperationRecord
 
 

@@ -5,13 +5,42 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from console.cli.documents import Document, error_document, number, pipeline_document, time
+from console.documents.values import Document, error_document, number, time
 from console.models.inspection import Inspection
 from console.models.notification import Difference, NotificationRule
-from console.models.pipeline import Pipeline
+from console.models.pipeline import Pipeline, QueueRef
 from console.models.queue import QueueAttributes
 from console.models.status import Alarm, Source, StatusSnapshot
 from console.notification import matches_pipeline
+
+
+def pipeline_document(pipeline: Pipeline) -> Document:
+    """What a pipeline was found to be, and why what is missing is missing."""
+    identity = pipeline.identity
+    return {
+        "name": pipeline.name,
+        "region": pipeline.region,
+        "account": identity.account if identity else None,
+        "identity": identity.arn if identity else None,
+        "bucket": pipeline.bucket,
+        "queue": queue_ref_document(pipeline.queue),
+        "dlq": queue_ref_document(pipeline.dlq),
+        "endpoint_url": pipeline.endpoint_url,
+        "production": pipeline.mode.production,
+        "read_only": pipeline.mode.read_only,
+        "allow_peek": pipeline.mode.may_peek,
+        "expected": {
+            "events": list(pipeline.expected_events),
+            "prefix": pipeline.expected_prefix,
+            "suffix": pipeline.expected_suffix,
+        },
+        "unknown": [{"field": u.field, "reason": u.reason} for u in pipeline.unknown],
+    }
+
+
+def queue_ref_document(queue: QueueRef | None) -> Document | None:
+    """A queue by its three names."""
+    return None if queue is None else {"name": queue.name, "url": queue.url, "arn": queue.arn}
 
 
 def status_document(pipeline: Pipeline, snapshot: StatusSnapshot) -> Document:
