@@ -10,7 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from console.text import Redactor, human_duration
+from console.text import Redactor
 from console.tui.live_app import LiveApp
 from console.tui.themes import DARK, THEMES, other_theme
 from console.tui.widgets.header import HeaderState
@@ -92,7 +92,6 @@ class ConsoleApp(LiveApp):
             self.register_theme(theme)
         self.theme = DARK.name
         self.redactor = Redactor()
-        self.operation: tuple[str, threading.Event] | None = None
         self._last_copy: str | None = None
 
     def say(self, text: str, *, severity: Severity = "information", title: str = "") -> None:
@@ -116,7 +115,7 @@ class ConsoleApp(LiveApp):
         for source, label in (("sqs", "SQS"), ("cloudwatch", "CloudWatch")):
             interval = self.polling.slowed(source)  # pyright: ignore[reportArgumentType]
             if interval:
-                return f"{label} throttles: read every {human_duration(interval)}"
+                return f"{label} throttles: read every {interval:.0f} s"
         return None
 
     def app_keys(self, here: str) -> tuple[Key, ...]:

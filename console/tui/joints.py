@@ -124,8 +124,7 @@ def _unread(station: str, name: str, source: Source[QueueAttributes] | None) -> 
         return None
     if source.value is None:
         return _failed(station, name, source.error)
-    was = (f"was: {counts_line(source.value)}", source.error.sentence)
-    return Joint(station, name, "unknown", "stale", was)
+    return Joint(station, name, "unknown", "stale", (source.error.title,))
 
 
 def _queue(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
@@ -193,6 +192,8 @@ def forecast_words(snapshot: StatusSnapshot) -> str | None:
 def _dlq(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
     if pipeline.dlq is None:
         why = pipeline.why_unknown("dlq")
+        if why is None and pipeline.queue is None:
+            why = "Needs the queue."
         if why is not None:
             return Joint("DLQ", "not known", "unknown", "unknown", (why,))
         facts = ("Failing messages are tried again until they expire.",)

@@ -46,11 +46,17 @@ def laid_out(lines: Sequence[Line], width: int) -> Content:
     return Content("\n").join(drawn)
 
 
+def _wrapped(text: Content, width: int) -> list[Content]:
+    """Between words; a text with a word that is too long is folded at the width."""
+    longest = max((len(word) for word in text.plain.split()), default=0)
+    return (text.fold(width) if longest > width else text.wrap(width)) or [Content("")]
+
+
 def _hanging(line: Row, width: int) -> list[Content]:
     pieces = [
         piece.rstrip()
         for part in line.value.split("\n", allow_blank=True)
-        for piece in part.wrap(width - line.indent) or [Content("")]
+        for piece in _wrapped(part, width - line.indent)
     ]
     first = Content.assemble(line.head, pieces[0] if pieces else "")
     return [first, *(Content.assemble(" " * line.indent, piece) for piece in pieces[1:])]

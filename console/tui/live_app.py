@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from textual.message_pump import MessagePump
 from console.errors import AwsError, ConsoleError
 from console.text import safe
 from console.tui.jobs import Jobs
-from console.tui.notices import Connected, Failed, Inspected, LeasesTicked, Polled, Ticket
+from console.tui.notices import Connected, ConnectFailed, Inspected, LeasesTicked, Polled, Ticket
 from console.tui.polling import Polling, SourceName
 from console.tui.screens.base import ConsoleScreen, unexpected
 
@@ -40,6 +41,7 @@ class LiveApp(App[int]):
         self.snapshot: StatusSnapshot | None = None
         self.inspection: Inspection | None = None
         self.inspection_error: ConsoleError | None = None
+        self.operation: tuple[str, threading.Event] | None = None
         self._chosen: dict[str, str] = {}
         self._attempt = 0
         self._second = float("-inf")
@@ -75,9 +77,9 @@ class LiveApp(App[int]):
             try:
                 return Connected(ticket, self.backstage.connect(chosen))
             except ConsoleError as error:
-                return Failed(ticket, error)
+                return ConnectFailed(ticket, error)
             except Exception as error:
-                return Failed(ticket, unexpected(error))
+                return ConnectFailed(ticket, unexpected(error))
 
         self.run_job("connect", work, self)
 
@@ -90,7 +92,7 @@ class LiveApp(App[int]):
         self.tick()
         await self._rebuild_screen()
 
-    async def on_failed(self, notice: Failed) -> None:
+    async def on_connect_failed(self, notice: ConnectFailed) -> None:
         """There is no connection: say why, and ask where there is a choice."""
         if notice.ticket.generation != self._attempt:
             return
@@ -148,7 +150,8 @@ class LiveApp(App[int]):
             screen.update_header()
             if screen.built:
                 screen.second_passed()
-        if not self._ticking_leases and self.leases():
+        # A running operation keeps its own leases; a bounded pass must not have them extended.
+        if not self._ticking_leases and self.operation is None and self.leases():
             self._ticking_leases = True
             self.run_job("leases", self._tick_leases, self)
 

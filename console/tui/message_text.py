@@ -13,7 +13,7 @@ from console.models.event import S3Event
 from console.models.message import Message, MessageAttribute
 from console.models.objectview import ObjectView
 from console.text import human_count, human_duration, human_size
-from console.tui.lines import LABEL, Line, Row, heading, row
+from console.tui.lines import LABEL, Line, heading, row
 from console.tui.words import ago, day_time
 
 BODY_SHOWN = 20_000
@@ -143,7 +143,7 @@ def attribute_lines(message: Message, show: Show) -> list[Line]:
         lines.append(Content.styled("none", "$text-muted"))
     lines += [Content(""), heading("System attributes")]
     lines += [
-        Row(Content.styled(f"{show(name)}  ", "$text-muted"), Content(show(value)), 4)
+        row(show(name), show(value), indent=max(LABEL, len(show(name)) + 2))
         for name, value in sorted(message.system_attributes.items())
     ]
     return lines

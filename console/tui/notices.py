@@ -53,6 +53,14 @@ class Connected(Notice):
         self.pipeline = pipeline
 
 
+class ConnectFailed(Notice):
+    """There is no pipeline, and why."""
+
+    def __init__(self, ticket: Ticket, error: ConsoleError) -> None:
+        super().__init__(ticket)
+        self.error = error
+
+
 class Polled(Message):
     """A live source was read."""
 

@@ -17,7 +17,13 @@ DARK = Theme(
     warning="#d8ac5c",
     error="#e0776b",
     dark=True,
-    variables={"border": "#3a4250", "footer-key-foreground": "#c8b27a"},
+    variables={
+        "border": "#3a4250",
+        "footer-key-foreground": "#c8b27a",
+        "text-muted": "#939daa",
+        "text-disabled": "#666f7b",
+        "bar": "#3f5a75",
+    },
 )
 
 LIGHT = Theme(
@@ -33,7 +39,13 @@ LIGHT = Theme(
     warning="#8a5a00",
     error="#ae2a20",
     dark=False,
-    variables={"border": "#b9bdb8", "footer-key-foreground": "#7a5c10"},
+    variables={
+        "border": "#b9bdb8",
+        "footer-key-foreground": "#7a5c10",
+        "text-muted": "#59626d",
+        "text-disabled": "#8b9199",
+        "bar": "#a9c2da",
+    },
 )
 
 THEMES = (DARK, LIGHT)

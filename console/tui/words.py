@@ -59,7 +59,9 @@ def staleness(node: MessagePump, source: Source[object], now: datetime) -> str |
     """
     if source.error is None:
         return None
-    reason = shown(node, f"{source.error.title}: {source.error.sentence}")
+    wide = node.app.size.width >= 110
+    told = f"{source.error.title}: {source.error.sentence}" if wide else source.error.title
+    reason = shown(node, told)
     if source.value is None or source.at is None:
         return f"unknown: {reason}"
     age = human_age((now - source.at).total_seconds())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
 
@@ -43,6 +46,10 @@ class ConfigurationScreen(ConsoleScreen):
         #split.-wide #right { display: block; }
     }
     """
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "back", "back", key_display="esc", tooltip="Go back to the overview")
+    ]
 
     def compose_body(self) -> ComposeResult:
         """Two sheets side by side where there is room, else one."""
@@ -107,6 +114,10 @@ class ConfigurationScreen(ConsoleScreen):
     def show_inspection(self) -> None:
         """It was read again."""
         self.redraw()
+
+    def action_back(self) -> None:
+        """Go back to the overview."""
+        self.console.action_go("overview")
 
     def copyable(self) -> Copy | None:
         """The queue policy as it is."""

@@ -29,13 +29,14 @@ from console.tui.widgets.message_table import MessageTable
 from console.tui.widgets.peek_lines import Tab, cost_line, tab_line, told_line, warning_text
 
 _SIDE_BY_SIDE = 120
-_DEBOUNCE = 0.25
 
 
 class MessagesScreen(PeekingScreen):
     """The table of one queue's messages and the chosen message in detail."""
 
     NAME = "messages"
+    # How long the cursor has to rest on a message before S3 is asked about its object.
+    RESTING_SECONDS = 0.25
     TITLE_WORDS = "Messages"
     ABOUT = (
         "SQS has no way to look without touching: a peek receives messages, which costs each of "
@@ -220,7 +221,7 @@ class MessagesScreen(PeekingScreen):
             self._timer.stop()
         message = self.table.current
         if message is not None and message.event and message.message_id not in self._views:
-            self._timer = self.set_timer(_DEBOUNCE, self._ask_object)
+            self._timer = self.set_timer(self.RESTING_SECONDS, self._ask_object)
 
     def _ask_object(self) -> None:
         message = self.table.current

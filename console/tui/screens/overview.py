@@ -36,7 +36,7 @@ class OverviewScreen(ConsoleScreen):
     )
     DEFAULT_CSS = """
     OverviewScreen {
-        #charts { grid-size: 1; width: 100%; height: 1fr; min-height: 6; margin-top: 1; }
+        #charts { grid-size: 1; width: 100%; height: 1fr; min-height: 5; margin-top: 1; }
         #charts.-grid { grid-size: 2; grid-gutter: 1 2; min-height: 16; }
         #charts > Chart { display: none; }
         #charts > Chart.-current, #charts.-grid > Chart { display: block; }
@@ -94,6 +94,7 @@ class OverviewScreen(ConsoleScreen):
         console, now = self.console, self.console.backstage.clock.now()
         stations = joints(self.pipeline, console.snapshot, console.inspection)
         self.query_one(Flow).show_joints(stations)
+        self.query_one("#charts").display = self.pipeline.queue is not None
         if console.snapshot is not None:
             data = charts(console.snapshot, now)
             for chart, what in zip(self.query(Chart), data, strict=True):
@@ -111,6 +112,14 @@ class OverviewScreen(ConsoleScreen):
     def second_passed(self) -> None:
         """Ages move."""
         console, now = self.console, self.console.backstage.clock.now()
+        known = self.pipeline.queue is not None or self.pipeline.dlq is not None
+        self.query_one(Alarms).display = known
+        if not known:
+            told = (
+                "Counts, rates and alarms need the queue, which is not known: name it with --queue."
+            )
+            self.query_one(Figures).show_nothing(told)
+            return
         self.query_one(Figures).show_snapshot(console.snapshot, now)
         alarms = console.snapshot.alarms if console.snapshot else None
         most = 6 if self._in_grid else 1 if self.size.height < 30 else 3

@@ -5,6 +5,7 @@ Minutes without a datapoint stay empty: absent is not zero.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,8 +116,7 @@ def _row(
     if not known or not lines:
         text = "no data points" if level == rows // 2 else ""
         return Content.styled(text, "$text-muted")
-    columns = "".join(_block(value, level, rows, top) for value in lines[0])
-    row = Content.styled(columns, style)
+    row = _shaded(lines[0], level, rows, top, style)
     for other in lines[1:]:
         for index, value in enumerate(other):
             if value is not None and _level(value, rows, top) == level:
@@ -124,21 +124,38 @@ def _row(
     return row
 
 
+def _shaded(line: list[float | None], level: int, rows: int, top: float, style: str) -> Content:
+    """The tops of the columns in full colour, what stands below them in a quieter one."""
+    body = "$bar" if style == "$primary" else style
+    cells = [
+        (_block(v, level, rows, top), body if _eighths(v, level, rows, top) > 8 else style)
+        for v in line
+    ]
+    runs = itertools.groupby(cells, key=lambda cell: cell[1])
+    return Content.assemble(*(("".join(c for c, _ in run), drawn) for drawn, run in runs))
+
+
 def _level(value: float, rows: int, top: float) -> int:
     return min(rows - 1, int(value / top * rows))
+
+
+def _eighths(value: float | None, level: int, rows: int, top: float) -> int:
+    """How far a value reaches into or beyond a row, in eighths of a cell."""
+    return 0 if value is None else round(value / top * rows * 8) - level * 8
 
 
 def _block(value: float | None, level: int, rows: int, top: float) -> str:
     if value is None:
         return " "
-    eighths = round(value / top * rows * 8) - level * 8
+    eighths = _eighths(value, level, rows, top)
     if level == 0 and eighths <= 0:
         return "▁"
     return _BLOCKS[max(0, min(8, eighths))]
 
 
 def _with_dot(row: Content, index: int) -> Content:
-    dot = Content.styled("•", "bold $accent")
+    filled = row.plain[index] == "█"
+    dot = Content.styled("•", "bold $accent on $bar" if filled else "bold $accent")
     return Content.assemble(row[:index], dot, row[index + 1 :])
 
 

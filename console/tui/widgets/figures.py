@@ -26,9 +26,21 @@ class Figures(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._seen: tuple[StatusSnapshot | None, datetime] | None = None
+
+    def on_resize(self) -> None:
+        """Break lines for the new width."""
+        if self._seen is not None:
+            self.show_snapshot(*self._seen)
+
+    def show_nothing(self, told: str) -> None:
+        """There is no queue to have figures of."""
+        self._seen = None
+        self.update(Content.styled(told, "$text-muted"))
 
     def show_snapshot(self, snapshot: StatusSnapshot | None, now: datetime) -> None:
         """Draw the newest snapshot as of `now`."""
+        self._seen = (snapshot, now)
         if snapshot is None:
             self.update(Content.styled("Reading SQS and CloudWatch…", "$text-muted"))
             return
@@ -62,7 +74,9 @@ class Figures(Static):
         queue, dlq = snapshot.queue.value, snapshot.dlq.value
         parts = [counts_line(queue) if queue else "queue unknown"]
         if dlq is not None:
-            parts.append(f"DLQ {dlq.counts.visible:,} waiting, {dlq.counts.in_flight:,} in flight")
+            counts = dlq.counts
+            in_flight = f", {counts.in_flight:,} in flight" if counts.in_flight else ""
+            parts.append(f"DLQ {counts.visible:,} waiting{in_flight}")
         return "   ".join(parts)
 
     def _rates(self, snapshot: StatusSnapshot) -> str:
@@ -84,11 +98,18 @@ class Alarms(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._seen: tuple[Source[tuple[Alarm, ...]] | None, datetime, int] | None = None
+
+    def on_resize(self) -> None:
+        """Cut lines for the new width."""
+        if self._seen is not None:
+            self.show_alarms(*self._seen)
 
     def show_alarms(
         self, source: Source[tuple[Alarm, ...]] | None, now: datetime, most: int
     ) -> None:
         """Draw at most `most` alarms; how many more there are is said."""
+        self._seen = (source, now, most)
         if source is None or (source.value is None and source.error is None):
             self.update(Content.styled("Alarms: reading…", "$text-muted"))
             return

@@ -77,7 +77,11 @@ class Flow(Static):
         gap = max(1, inner - station.cell_length - state.cell_length)
         lines = [
             Content.assemble(station, " " * gap, state),
-            *Content(middle(shown(self, joint.name), 2 * inner)).fold(inner),
+            *(
+                Content(middle(shown(self, joint.name), 2 * inner)).fold(inner)
+                if joint.name
+                else []
+            ),
         ]
         for fact in (*joint.figures, *joint.reasons):
             lines += Content.styled(shown(self, fact, limit=4 * inner), "$text-muted").wrap(inner)
