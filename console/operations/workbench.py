@@ -61,10 +61,10 @@ class Workbench:
     def close(self, deadline_seconds: float = 3.0) -> Release:
         """Give back every lease within the deadline and close the journal; what could not be
         given back is in the result. May be called again."""
+        left = self.leases.held()
         try:
             return self.leases.release_all(deadline_seconds)
         except JournalError:
-            left = self.leases.held()
             return Release(
                 failed=tuple(lease.message_id for lease in left),
                 reappear_at=max((lease.reappears_at for lease in left), default=None),
