@@ -14,14 +14,20 @@ from console.text import Redactor
 from console.tui.live_app import LiveApp
 from console.tui.themes import DARK, THEMES, other_theme
 from console.tui.widgets.header import HeaderState
-from console.tui.widgets.keybar import Key
 
 if TYPE_CHECKING:
     from console.tui.backstage import Backstage
     from console.tui.notices import FileWritten
     from console.tui.screens.messages import MessagesScreen
+    from console.tui.widgets.keybar import Key
 
 Severity = Literal["information", "warning", "error"]
+
+
+def _start() -> Screen[None]:
+    from console.tui.screens.base import StartScreen
+
+    return StartScreen()
 
 
 def _overview() -> Screen[None]:
@@ -58,15 +64,16 @@ class ConsoleApp(LiveApp):
     """The console in a terminal."""
 
     TITLE = "event-console"
-    # Screens are imported when they are first shown.
+    # Screens are imported when they are first shown; the first frame needs none of them.
     MODES: ClassVar = {
+        "start": _start,
         "overview": _overview,
         "messages": _messages,
         "configuration": _configuration,
         "upload": _upload,
         "activity": _activity,
     }
-    DEFAULT_MODE = "overview"
+    DEFAULT_MODE = "start"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar = [
         Binding("1", "go('overview')", "Overview", tooltip="Flow, live counts, charts, alarms"),
@@ -90,9 +97,16 @@ class ConsoleApp(LiveApp):
         super().__init__(backstage)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        # Not by assignment: that would lay out the first frame twice.
+        self.set_reactive(LiveApp.theme, DARK.name)
         self.redactor = Redactor()
         self._last_copy: str | None = None
+
+    def begin(self) -> None:
+        """Change from the first frame to the overview, and connect."""
+        super().begin()
+        if self.current_mode == "start":
+            self.switch_mode("overview")
 
     def say(self, text: str, *, severity: Severity = "information", title: str = "") -> None:
         """A toast; its text is never markup."""
@@ -120,6 +134,8 @@ class ConsoleApp(LiveApp):
 
     def app_keys(self, here: str) -> tuple[Key, ...]:
         """The keys that work everywhere, the screen `here` marked."""
+        from console.tui.widgets.keybar import Key
+
         keys: list[Key] = []
         for binding in self.BINDINGS:
             if isinstance(binding, Binding) and binding.show:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from console.errors import AwsError, Cancelled, ConsoleError
 from console.models.clock import SystemClock
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
     from console.operations.workbench import Workbench
     from console.settings.local import RunningBackend
     from console.settings.model import Settings
-
-
-class Backend(Protocol):
-    """A running local backend, as far as it has to be stopped."""
-
-    def close(self) -> None:
-        """Stop it and remove what it left."""
-        ...
 
 
 class LiveBackstage:
@@ -115,7 +107,7 @@ class LiveBackstage:
             left = self._leaving.is_set()
             self._backend = None if left else backend
         if left:
-            backend.close()  # pyright: ignore[reportAttributeAccessIssue]
+            backend.close()
             raise Cancelled("Starting the local backend")
         self._settings = local_settings(backend, self._settings)
 
@@ -272,7 +264,7 @@ class LiveBackstage:
                     len(held), max((lease.reappears_at for lease in held), default=None)
                 )
         if backend is not None:
-            backend.close()  # pyright: ignore[reportAttributeAccessIssue]
+            backend.close()
             # Its queues went with it: nothing is left that could reappear.
             return Farewell()
         return farewell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -48,7 +49,12 @@ class LiveApp(App[int]):
         self._ticking_leases = False
 
     def on_ready(self) -> None:
-        """The first frame is written: only now import what is heavy, and connect."""
+        """The first frame is laid out; what is heavy waits until it has been written too."""
+        self.screen.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """The first frame is written: import what is heavy, and connect."""
+        gc.enable()
         self.connect()
         self.set_interval(_TICK_SECONDS, self.tick)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from console.models.pipeline import Refresh
+if TYPE_CHECKING:
+    from console.models.pipeline import Refresh
 
 SourceName = Literal["sqs", "cloudwatch", "configuration"]
 SOURCES: tuple[SourceName, ...] = ("sqs", "cloudwatch", "configuration")
@@ -18,29 +18,29 @@ EARLY_SECONDS = 5.0
 EARLY_TIMES = 4
 
 
-@dataclass(slots=True)
 class _Schedule:
-    interval: float
-    due_at: float = 0.0
-    in_flight: bool = False
-    asked_again: bool = False
-    slowness: int = 1
-    early: int = 0
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+        self.due_at = 0.0
+        self.in_flight = False
+        self.asked_again = False
+        self.slowness = 1
+        self.early = 0
 
 
-@dataclass(slots=True)
 class Polling:
-    """The schedule of the live sources, in seconds of a monotonic clock that the caller reads."""
+    """The schedule of the live sources, in seconds of a monotonic clock that the caller reads.
 
-    refresh: Refresh
-    paused: bool = False
-    _schedules: dict[SourceName, _Schedule] = field(default_factory=dict[SourceName, _Schedule])
+    Nothing is read more often than once a second.
+    """
 
-    def __post_init__(self) -> None:
-        """One schedule a source; nothing is read more often than once a second."""
-        intervals = (self.refresh.sqs, self.refresh.cloudwatch, CONFIGURATION_SECONDS)
-        for name, interval in zip(SOURCES, intervals, strict=True):
-            self._schedules[name] = _Schedule(max(1.0, interval))
+    def __init__(self, refresh: Refresh) -> None:
+        self.paused = False
+        intervals = (refresh.sqs, refresh.cloudwatch, CONFIGURATION_SECONDS)
+        self._schedules: dict[SourceName, _Schedule] = {
+            name: _Schedule(max(1.0, interval))
+            for name, interval in zip(SOURCES, intervals, strict=True)
+        }
 
     def take_due(self, now: float) -> tuple[SourceName, ...]:
         """The sources to read now; each counts as in flight until `finished`."""

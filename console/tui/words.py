@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
-from textual.message_pump import MessagePump
 
-from console.models.status import Source
 from console.text import Redactor, human_age, safe
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+
+    from console.models.status import Source
 
 State = Literal["ok", "warn", "bad", "unknown", "none"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -19,13 +20,13 @@ from textual.widgets import Static
 from console.errors import ConsoleError
 from console.tui.notices import Failed, Notice, Ticket
 from console.tui.widgets.header import PipelineHeader
-from console.tui.widgets.keybar import Key, KeyBar
 from console.tui.words import shown
 
 if TYPE_CHECKING:
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
     from console.tui.app import ConsoleApp
+    from console.tui.widgets.keybar import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self._generations: dict[str, int] = {}
         self.built = False
+        self._building = asyncio.Lock()
         self._when_built: list[Callable[[], None]] = []
 
     @property
@@ -81,22 +83,25 @@ class ConsoleScreen(Screen[None]):
         self.call_after_refresh(self._build)
 
     async def _build(self) -> None:
+        from console.tui.widgets.keybar import KeyBar
+
         await self.mount(KeyBar())
         await self.rebuild()
 
     async def rebuild(self) -> None:
         """Mount the body that fits the connection: the screen's own, or why there is none."""
-        if not self.is_attached:
-            return
-        body = self.query_one("#body", Container)
-        self.built = False
-        async with self.batch():
-            await body.remove_children()
-            await body.mount(*self._body_widgets())
-        if self.console.pipeline is not None:
-            self.built = True
-            self.on_built()
-            self.redraw()
+        async with self._building:
+            if not self.is_attached or self.built:
+                return
+            body = self.query_one("#body", Container)
+            connected = self.console.pipeline is not None
+            async with self.batch():
+                await body.remove_children()
+                await body.mount(*self._body_widgets())
+            if connected:
+                self.built = True
+                self.on_built()
+                self.redraw()
         self.update_header()
         self.update_keys()
         while self.built and self._when_built:
@@ -176,10 +181,14 @@ class ConsoleScreen(Screen[None]):
 
     def update_keys(self) -> None:
         """Draw the key bar anew, with what can be done now."""
+        from console.tui.widgets.keybar import KeyBar
+
         for bar in self.query(KeyBar):
             bar.show_keys(self._own_keys(), self.console.app_keys(self.NAME))
 
     def _own_keys(self) -> tuple[Key, ...]:
+        from console.tui.widgets.keybar import Key
+
         if not self.built:
             return ()
         keys: list[Key] = []
@@ -213,6 +222,17 @@ class ConsoleScreen(Screen[None]):
     def is_newest(self, notice: Notice) -> bool:
         """Whether an answer belongs to the newest job of its group."""
         return self._generations.get(notice.ticket.group) == notice.ticket.generation
+
+
+class StartScreen(ConsoleScreen):
+    """The first frame: who and what, before anything heavy is imported."""
+
+    async def on_mount(self) -> None:
+        """The header is all there is."""
+        self.update_header()
+
+    async def rebuild(self) -> None:
+        """Nothing follows here: another screen takes its place."""
 
 
 def _guarded(work: Callable[[Ticket], Message], ticket: Ticket) -> Message:

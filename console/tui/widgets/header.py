@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
-from console.models.pipeline import Mode, Pipeline
-from console.models.status import Source, StatusSnapshot
 from console.text import human_age
-from console.tui.backstage import Names
 from console.tui.words import ago, identity_name, middle, shown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from console.models.pipeline import Mode, Pipeline
+    from console.models.status import Source, StatusSnapshot
+    from console.tui.backstage import Names
 
 _WIDE = 110
 
