@@ -116,7 +116,7 @@ class PipelineHeader(Static):
         who = identity_name(identity.arn) if identity else "identity unknown"
         room = max(10, width - 16 - len(state.pipeline.region) - (56 if width > _WIDE else 38))
         return Content.assemble(
-            state.pipeline.region or "region unknown",
+            shown(self, state.pipeline.region or "region unknown", limit=20),
             ("  ", ""),
             shown(self, account),
             ("  ", ""),

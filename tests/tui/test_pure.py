@@ -1,0 +1,227 @@
+"""What the screens show, worked out without a screen."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
+
+from console.models.inspection import Inspection
+from console.models.notification import NotificationConfiguration
+from console.models.pipeline import Pipeline, Refresh, Unknown
+from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
+from console.tui.aws_commands import head_object_command
+from console.tui.commands import COMMANDS, find
+from console.tui.files import save_lines
+from console.tui.joints import joints
+from console.tui.lines import laid_out, row
+from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, SLOWEST, Polling
+from console.tui.widgets.chart import bucketed
+from console.tui.words import identity_name, middle
+from tests.fakes import START
+from tests.tui import samples
+
+
+def states(
+    pipeline: Pipeline = samples.PIPELINE,
+    snapshot: StatusSnapshot | None = None,
+    inspection: Inspection | None = None,
+) -> dict[str, str]:
+    return {j.station: j.state for j in joints(pipeline, snapshot, inspection)}
+
+
+def test_nothing_read_is_unknown_everywhere_and_never_healthy() -> None:
+    assert set(states().values()) == {"unknown"}
+
+
+def test_a_working_pipeline() -> None:
+    good = samples.snapshot(dlq_visible=0)
+    good = replace(good, rates=Rates(10, 12, START), forecast=Forecast(60.0, None))
+    assert states(snapshot=good, inspection=samples.inspection()) == {
+        "bucket": "ok",
+        "rule": "ok",
+        "queue": "ok",
+        "consumers": "ok",
+        "DLQ": "ok",
+    }
+
+
+def test_dead_letters_are_a_broken_joint() -> None:
+    assert states(snapshot=samples.snapshot(dlq_visible=1))["DLQ"] == "bad"
+
+
+def test_waiting_messages_that_nobody_takes_are_a_broken_joint() -> None:
+    stuck = replace(
+        samples.snapshot(),
+        queue=Source(samples.attributes(visible=50, in_flight=0), START),
+        rates=Rates(3, 0, START),
+    )
+    assert states(snapshot=stuck)["consumers"] == "bad"
+
+
+def test_an_idle_queue_tells_nothing_of_its_consumers() -> None:
+    idle = replace(
+        samples.snapshot(),
+        queue=Source(samples.attributes(visible=0, in_flight=0), START),
+        rates=Rates(0, 0, START),
+        forecast=Forecast(0.0, None),
+    )
+    assert states(snapshot=idle)["consumers"] == "unknown"
+
+
+def test_stale_figures_are_unknown_not_healthy() -> None:
+    found = states(snapshot=samples.stale_snapshot(), inspection=samples.inspection())
+    assert (found["queue"], found["consumers"], found["DLQ"]) == ("unknown",) * 3
+
+
+def test_a_denied_configuration_is_unknown() -> None:
+    found = states(inspection=samples.PARTLY_DENIED)
+    assert (found["bucket"], found["rule"]) == ("unknown", "unknown")
+
+
+def test_a_missing_rule_is_broken_but_an_indirect_way_is_not_known() -> None:
+    empty = samples.inspection(notification=Source(NotificationConfiguration(()), START))
+    assert states(inspection=empty)["rule"] == "bad"
+    only_topic = NotificationConfiguration((samples.OTHER_RULE,))
+    indirect = samples.inspection(notification=Source(only_topic, START))
+    assert states(inspection=indirect)["rule"] == "unknown"
+
+
+def test_a_rule_that_differs_wants_attention() -> None:
+    assert states(inspection=samples.DIFFERENT)["rule"] == "warn"
+
+
+def test_no_dlq_and_an_unknown_dlq_are_told_apart() -> None:
+    none = replace(samples.PIPELINE, dlq=None)
+    unknown = replace(none, unknown=(Unknown("dlq", "denied"),))
+    assert states(none)["DLQ"] == "warn"
+    assert states(unknown)["DLQ"] == "unknown"
+
+
+def test_each_source_has_one_read_in_flight() -> None:
+    polling = Polling(Refresh())
+    assert polling.take_due(0) == ("sqs", "cloudwatch", "configuration")
+    assert polling.take_due(1000) == ()
+    polling.finished("sqs", 1000, throttled=False)
+    assert polling.take_due(1004.9) == ()
+    assert polling.take_due(1005) == ("sqs",)
+
+
+def test_throttling_doubles_within_a_bound_and_success_resets() -> None:
+    polling = Polling(Refresh(sqs=5))
+    waits: list[float | None] = []
+    for _ in range(8):
+        polling.take_due(0)
+        polling.finished("sqs", 0, throttled=True)
+        waits.append(polling.slowed("sqs"))
+    assert waits[:3] == [10, 20, 40]
+    assert waits[-1] == 5 * SLOWEST
+    polling.finished("sqs", 0, throttled=False)
+    assert polling.slowed("sqs") is None
+
+
+def test_nothing_is_read_more_often_than_once_a_second() -> None:
+    polling = Polling(Refresh(sqs=0.01))
+    polling.take_due(0)
+    polling.finished("sqs", 0, throttled=False)
+    assert polling.take_due(0.9) == ()
+    assert "sqs" in polling.take_due(1.0)
+
+
+def test_an_answer_without_figures_is_asked_again_early_a_few_times() -> None:
+    polling = Polling(Refresh())
+    now = 0.0
+    for _ in range(EARLY_TIMES):
+        polling.take_due(now)
+        polling.finished("cloudwatch", now, throttled=False, nothing_yet=True)
+        now += EARLY_SECONDS
+        assert "cloudwatch" in polling.take_due(now)
+    polling.finished("cloudwatch", now, throttled=False, nothing_yet=True)
+    assert "cloudwatch" not in polling.take_due(now + EARLY_SECONDS)
+
+
+def test_paused_reads_nothing_but_what_is_asked_for() -> None:
+    polling = Polling(Refresh())
+    polling.take_due(0)
+    polling.finished("sqs", 0, throttled=False)
+    polling.paused = True
+    assert polling.take_due(100) == ()
+    polling.ask_now()
+    assert polling.take_due(100) == ("sqs",)
+
+
+def test_asking_during_a_read_reads_again_after_it() -> None:
+    polling = Polling(Refresh())
+    polling.take_due(0)
+    polling.ask_now()
+    polling.finished("sqs", 1, throttled=False)
+    assert polling.take_due(1) == ("sqs",)
+
+
+def test_minutes_without_a_point_stay_empty() -> None:
+    end = START + timedelta(minutes=10)
+    points = (Point(START, 3.0), Point(START + timedelta(minutes=1), 9.0))
+    found = bucketed(points, START, end, 5)
+    assert found == [9.0, None, None, None, None]
+
+
+@given(st.text(), st.integers(min_value=1, max_value=60))
+def test_a_shortened_name_never_grows(text: str, width: int) -> None:
+    assert len(middle(text, width)) <= max(width, 0)
+
+
+def test_identities_in_short() -> None:
+    assert identity_name("arn:aws:sts::1:assumed-role/OnCall/alice") == "OnCall/alice"
+    assert identity_name("arn:aws:iam::1:user/bob") == "user/bob"
+
+
+def test_long_values_wrap_under_themselves() -> None:
+    text = laid_out([row("ARN", "x" * 50)], 40).plain
+    assert text.splitlines() == [
+        "ARN             " + "x" * 24,
+        " " * 16 + "x" * 24,
+        " " * 16 + "xx",
+    ]
+
+
+def test_markup_in_a_value_is_text() -> None:
+    assert "[/foo][red]" in laid_out([row("key", "[/foo][red]"), Content("[/b]")], 80).plain
+
+
+@given(st.text(min_size=1).filter(lambda text: "\x00" not in text))
+def test_commands_are_quoted_whatever_the_key(key: str) -> None:
+    event = samples.message(1).event
+    assert event is not None
+    line = head_object_command(samples.PIPELINE, replace(event, key=key))
+    words = shlex.split(line)
+    assert words[words.index("--key") + 1] == key
+
+
+def test_a_unique_beginning_finds_a_command() -> None:
+    assert find(":ov")[0] is COMMANDS[0]
+    assert find(":peek 50") == (next(c for c in COMMANDS if c.name == "peek"), "50")
+    assert find(":") == (None, "")
+    assert find(":re") == (None, ""), "refresh and redact both begin so"
+
+
+def test_a_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    assert save_lines(path, ["a", json.dumps("b")]).ok
+    assert path.read_text() == 'a\n"b"\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not save_lines(path, ["c"]).ok
+    assert path.read_text() == 'a\n"b"\n'
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/x", "\x00"])
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> None:
+    told = save_lines(tmp_path / name, ["a"])
+    assert not told.ok
+    assert "could not be written" in told.told
