@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.errors import AwsError
 from console.models.message import Message
+from console.models.object import ObjectHead
 from console.models.upload import StepStatus
 from console.operations.event_wait import EventWait
 from console.operations.upload_key import REMOVAL_EVENTS, fires
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from console.operations.upload_test import UploadRun
 
 _REMOVAL_SECONDS = 10.0
+_LATE_EVENT_SECONDS = 2.0
 _QUICK_RELEASE_SECONDS = 3.0
 
 
@@ -40,15 +43,18 @@ def _objects(run: UploadRun, done: list[str], problems: list[str]) -> None:
     if run.options.keep:
         done.append("object and message kept")
         return
+    head = _stored(run, problems)
+    if head is not None and _event_not_awaited(run):
+        _own_event(run, done, problems)
     _own_messages(run, done, problems)
-    if not run.upload_tried:
+    if head is None:
         return
     taken_at = run.taken_at
     if taken_at is not None and run.uploaded is not None:
         # The wait is long: what belongs to others must not stay hidden for it.
         _messages_of_others(run, done, problems)
         _let_consumer_read(run, taken_at, done)
-    if not _delete_object(run, done, problems):
+    if not _delete_object(run, head, done, problems):
         return
     if not _causes_removal_event(run):
         return
@@ -70,7 +76,11 @@ def _own_messages(
     at = bench.clock.now()
     numbers = bench.journal.log.intend(run.operation, "delete-message", list(valid), at)
     handles = {message_id: lease.receipt_handle for message_id, lease in valid.items()}
-    failures = {f.message_id: f.reason for f in bench.gateway.sqs.delete(queue, handles)}
+    try:
+        failures = {f.message_id: f.reason for f in bench.gateway.sqs.delete(queue, handles)}
+    except AwsError as error:
+        # The object has to be removed all the same.
+        failures = dict.fromkeys(valid, error.sentence.removesuffix("."))
     outcomes = [
         (number, "failed" if message_id in failures else "ok", failures.get(message_id))
         for message_id, number in numbers.items()
@@ -95,18 +105,41 @@ def _let_consumer_read(run: UploadRun, taken_at: float, done: list[str]) -> None
         done.append("one visibility timeout waited for the consumer")
 
 
-def _delete_object(run: UploadRun, done: list[str], problems: list[str]) -> bool:
-    """Delete what was uploaded, for good; whether something was there to delete."""
+def _stored(run: UploadRun, problems: list[str]) -> ObjectHead | None:
+    """What was uploaded. S3 itself is asked where the upload's answer may have been lost."""
+    if run.uploaded is not None or not run.upload_tried:
+        return run.uploaded
+    try:
+        return run.workbench.gateway.s3.head(run.bucket, run.chosen.key)
+    except AwsError as error:
+        if error.kind not in ("no-such-key", "access-denied", "no-such-bucket"):
+            problems.append(f"Whether {run.chosen.key} was stored is unknown: {error.sentence}")
+        return None
+
+
+def _event_not_awaited(run: UploadRun) -> bool:
+    """Whether the run ended before its event came, though it may come still."""
+    event = run.steps.get("event")
+    ended_early = run.message is None and event is not None and event.status == "skipped"
+    undecided = run.wait.stopped is None and run.taken_at is None
+    possible = run.configuration is None or bool(run.configuration.rules)
+    return ended_early and undecided and possible
+
+
+def _own_event(run: UploadRun, done: list[str], problems: list[str]) -> None:
+    """Receive the event of an upload that was cancelled before it came, so that it is deleted."""
+    try:
+        found = _wait_again(run, run.is_own, _LATE_EVENT_SECONDS)
+    except AwsError as error:
+        problems.append(f"Its event was not looked for: {error.sentence}")
+        return
+    if found is None:
+        done.append("its event had not come, and may still reach the queue")
+
+
+def _delete_object(run: UploadRun, head: ObjectHead, done: list[str], problems: list[str]) -> bool:
+    """Delete what was uploaded, for good; whether that worked."""
     bench, key = run.workbench, run.chosen.key
-    head = run.uploaded
-    if head is None:
-        # The upload's answer may have been lost: S3 itself tells whether the object is there.
-        try:
-            head = bench.gateway.s3.head(run.bucket, key)
-        except AwsError as error:
-            if error.kind not in ("no-such-key", "access-denied", "no-such-bucket"):
-                problems.append(f"Whether {key} was stored is unknown: {error.sentence}")
-            return False
     number = bench.journal.log.intend(run.operation, "delete-object", [key], bench.clock.now())[key]
     try:
         bench.gateway.s3.delete(run.bucket, key, head.version_id)
@@ -127,7 +160,20 @@ def _causes_removal_event(run: UploadRun) -> bool:
 
 
 def _removal_event(run: UploadRun, done: list[str], problems: list[str]) -> None:
-    """Wait for the event that deleting the object caused, and delete it too.
+    """Wait for the event that deleting the object caused, and delete it too."""
+    found = _wait_again(run, lambda message: _is_removal(run, message), _REMOVAL_SECONDS)
+    if found is not None:
+        _own_messages(run, done, problems, "removal event")
+    elif run.wait.stopped:
+        problems.append(f"The removal event stays in the queue. {run.wait.stopped}")
+    else:
+        done.append(f"no removal event within {_REMOVAL_SECONDS:.0f} s")
+
+
+def _wait_again(
+    run: UploadRun, is_own: Callable[[Message], bool], seconds: float
+) -> tuple[Message, float] | None:
+    """Wait for one more message of the run's own, under the bounds that are used up already.
 
     A cancel has been heard by now, and must not keep the clean-up from ending.
     """
@@ -135,14 +181,7 @@ def _removal_event(run: UploadRun, done: list[str], problems: list[str]) -> None
     wait = EventWait(receiver, run.watch, run.options.spend_last_attempt)
     wait.continue_after(run.wait)
     run.wait = wait
-    until = run.workbench.clock.monotonic() + _REMOVAL_SECONDS
-    found = wait.wait_for(lambda message: _is_removal(run, message), until)
-    if found is not None:
-        _own_messages(run, done, problems, "removal event")
-    elif wait.stopped:
-        problems.append(f"The removal event stays in the queue. {wait.stopped}")
-    else:
-        done.append(f"no removal event within {_REMOVAL_SECONDS:.0f} s")
+    return wait.wait_for(is_own, run.workbench.clock.monotonic() + seconds)
 
 
 def _is_removal(run: UploadRun, message: Message) -> bool:

@@ -254,6 +254,41 @@ def test_cancelled_while_waiting_it_cleans_up_first(install: Install, bench_on: 
     assert past.steps[-1].status == "pass"
 
 
+@pytest.mark.parametrize("heard", ["running", "pass"])
+def test_cancelled_before_the_event_was_received_it_leaves_no_event(
+    bench: Bench, heard: str
+) -> None:
+    bench.send(3)
+    cancel = threading.Event()
+
+    def at_the_upload(step: UploadStep) -> None:
+        if (step.name, step.status) == ("upload", heard):
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        run(bench, cancel=cancel, on_step=at_the_upload)
+    assert bench.keys() == []
+    assert bench.counts() == (3, 0)
+
+
+def test_a_message_that_may_not_be_deleted_does_not_keep_the_object(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        answer = {"Error": {"Code": "AccessDenied", "Message": "no"}}
+        raise translate(
+            ClientError(answer, "DeleteMessageBatch"),  # pyright: ignore[reportArgumentType]
+            CallContext("sqs:DeleteMessage", "queue q"),
+        )
+
+    monkeypatch.setattr(bench.workbench.gateway.sqs, "delete", refuse)
+    report = run(bench)
+    assert statuses(report) == {**ALL_PASS, "clean-up": "fail"}
+    assert "sqs:DeleteMessage" in report.steps[-1].detail
+    assert bench.keys() == []
+    assert bench.counts() == (1, 0)
+
+
 def test_an_upload_that_is_refused_fails_at_its_step(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
