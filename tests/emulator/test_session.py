@@ -97,11 +97,14 @@ def test_reads_are_retried_and_a_receive_never_is(
         url = f"http://127.0.0.1:{server.server_port}"
         queue = QueueRef("q", f"{url}/1/q", "arn:aws:sqs:us-east-2:111122223333:q")
         sqs = open_gateway(PipelineSettings(region="us-east-2", endpoint_url=url)).sqs
+        calls = {
+            "attributes": lambda: sqs.attributes(queue),
+            "receive": lambda: sqs.receive(
+                queue, limit=10, visibility=30, wait=0, max_receive_count=3
+            ),
+        }
         with pytest.raises(AwsError) as caught:
-            if call == "receive":
-                sqs.receive(queue, limit=10, visibility=30, wait=0, max_receive_count=3)
-            else:
-                sqs.attributes(queue)
+            calls[call]()
         server.shutdown()
     assert caught.value.kind == "failed"
     assert server.count == requests
