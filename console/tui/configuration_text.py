@@ -16,7 +16,7 @@ from console.models.pipeline import Pipeline
 from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.text import human_duration, human_size
-from console.tui.lines import Line, heading, row
+from console.tui.lines import Line, code, heading, row
 from console.tui.words import clock_time, day_time
 
 Show = Callable[[str], str]
@@ -169,7 +169,7 @@ def policy_lines(
     if policy is None:
         told = "none: S3 may send nothing" if known else "? not read"
         return [*lines, Content.styled(told, "$text-warning")]
-    return [*lines, Content(show_block(json.dumps(policy, indent=2, ensure_ascii=False)))]
+    return [*lines, *code(show_block(json.dumps(policy, indent=2, ensure_ascii=False)))]
 
 
 def read_line(inspection: Inspection, now: datetime) -> Content:

@@ -28,6 +28,16 @@ def row(label: str, value: str | Content, style: str = "", *, indent: int = LABE
     return Row(Content.styled(f"{label:<{indent}}", "$text-muted"), told, indent)
 
 
+def code(text: str) -> list[Line]:
+    """Indented text such as JSON: what is too long for a line goes on a little further in."""
+    lines: list[Line] = []
+    for line in text.split("\n"):
+        bare = line.lstrip(" ")
+        spaces = len(line) - len(bare)
+        lines.append(Row(Content(" " * spaces), Content(bare), spaces + 4))
+    return lines
+
+
 def heading(text: str) -> Content:
     """A section's title."""
     return Content.styled(text, "bold $text-accent")
@@ -53,10 +63,11 @@ def _wrapped(text: Content, width: int) -> list[Content]:
 
 
 def _hanging(line: Row, width: int) -> list[Content]:
+    if line.head.cell_length + line.value.cell_length <= width:
+        return [Content.assemble(line.head, line.value)]
+    first_width = width - line.head.cell_length
     pieces = [
-        piece.rstrip()
-        for part in line.value.split("\n", allow_blank=True)
-        for piece in _wrapped(part, width - line.indent)
+        piece.rstrip() for piece in _wrapped(line.value, min(first_width, width - line.indent))
     ]
     first = Content.assemble(line.head, pieces[0] if pieces else "")
     return [first, *(Content.assemble(" " * line.indent, piece) for piece in pieces[1:])]

@@ -133,7 +133,7 @@ class LiveApp(App[int]):
             self.tick()
         elif self.connect_error is not None:
             self.connect()
-            self.run_worker(self._rebuild_screen(), group="rebuild", exclusive=True)
+            self.run_worker(self._rebuild_screen, group="rebuild", exclusive=True)
 
     def _credentials_refused(self) -> bool:
         snapshot = self.snapshot

@@ -172,7 +172,7 @@ class ConsoleScreen(Screen[None]):
         if self.built:
             self.redraw()
         elif self.console.pipeline is not None and self.query("#body > .waiting, ErrorPanel"):
-            self.run_worker(self.rebuild(), exclusive=True, group="rebuild")
+            self.run_worker(self.rebuild, exclusive=True, group="rebuild")
 
     def update_header(self) -> None:
         """Draw the header anew."""

@@ -28,7 +28,7 @@ from console.tui.widgets.message_detail import MessageDetail
 from console.tui.widgets.message_table import MessageTable
 from console.tui.widgets.peek_lines import Tab, cost_line, tab_line, told_line, warning_text
 
-_SIDE_BY_SIDE = 120
+_SIDE_BY_SIDE = 140
 
 
 class MessagesScreen(PeekingScreen):

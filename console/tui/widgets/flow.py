@@ -8,7 +8,7 @@ from textual.widgets import Static
 from console.tui.joints import Joint
 from console.tui.words import MARKS, middle, shown
 
-_SIDE_BY_SIDE = 130
+_SIDE_BY_SIDE = 124
 _ARROW = "  ▶ "
 
 

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from console.models.message import Message
 from console.models.objectview import ObjectView
-from console.tui.lines import heading
+from console.tui.lines import code, heading
 from console.tui.message_text import (
     attribute_lines,
     body_text,
@@ -49,7 +49,7 @@ class MessageDetail(Sheet):
                 lines += object_lines(view, self._show)
         lines += [Content(""), *attribute_lines(message, self._show), Content("")]
         title, body = body_text(message, raw=self.raw)
-        lines += [heading(title), Content(shown(self, body, newlines=True))]
+        lines += [heading(title), *code(shown(self, body, newlines=True))]
         self.show_lines(lines)
 
     def _show(self, text: str) -> str:

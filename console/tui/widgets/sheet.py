@@ -17,7 +17,8 @@ class Sheet(VerticalScroll, can_focus=True):
     """Lines that may be more than the screen holds."""
 
     DEFAULT_CSS = """
-    Sheet { width: 1fr; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    Sheet { width: 1fr; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1;
+            scrollbar-gutter: stable; }
     Sheet > Static { width: 100%; height: auto; }
     """
     BINDINGS: ClassVar = [
@@ -43,6 +44,6 @@ class Sheet(VerticalScroll, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        # One column is kept for the scroll bar, so that it does not cause another wrap.
-        width = self.content_size.width or 78
+        # The bar's column is always kept, so that its coming does not cause another wrap.
+        width = self.scrollable_content_region.width or 78
         self.query_one(Static).update(laid_out(self._sheet_lines, width))

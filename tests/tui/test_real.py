@@ -1,0 +1,126 @@
+"""The screens on the real operations and the emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.models.pipeline import PipelineSettings
+from console.settings.model import Settings
+from console.tui.app import ConsoleApp
+from console.tui.live import LiveBackstage
+from console.tui.screens.messages import MessagesScreen
+from tests.conftest import Installation
+from tests.tui.conftest import settle, text_of, until
+
+
+@pytest.fixture
+def backstage(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> LiveBackstage:
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+    named = PipelineSettings(bucket=installation.bucket, region=installation.region)
+    return LiveBackstage(Settings(pipeline=named), None, tmp_path / "journal.sqlite3")
+
+
+async def test_what_was_not_named_is_discovered_and_shown(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    aws("sqs").send_message(QueueUrl=installation.queue_url, MessageBody="hello")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: "1 waiting, 0 in flight" in text_of(app))
+        text = text_of(app)
+        assert installation.account in text
+        assert "as expected" in text
+        assert app.pipeline is not None
+        assert app.pipeline.queue is not None
+        assert app.pipeline.queue.name == installation.queue
+    backstage.close(1.0)
+
+
+async def test_a_peek_shows_messages_their_objects_and_gives_them_back(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    aws("s3").put_object(Bucket=installation.bucket, Key="a b/call.mp3", Body=b"no sound")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot)
+        await until(pilot, lambda: "A peek costs each message" in text_of(app))
+        await pilot.press("g")
+        await until(pilot, lambda: app.operation is None and "1 read" in text_of(app))
+        await settle(pilot)
+        text = text_of(app)
+        assert "a b/call.mp3" in text
+        assert "there, as the event says" in text
+        assert "released" in text
+        screen = app.console_screen
+        assert isinstance(screen, MessagesScreen)
+        assert screen.table.current is not None
+    backstage.close(1.0)
+    counts = aws("sqs").get_queue_attributes(
+        QueueUrl=installation.queue_url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+    )
+    assert counts["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+
+async def test_held_messages_stay_held_until_they_are_released(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    aws("sqs").send_message(QueueUrl=installation.queue_url, MessageBody="hello")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot)
+        await pilot.press("h", "g")
+        await until(pilot, lambda: "1 held" in text_of(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "released" in text_of(app))
+        assert not app.leases()
+    backstage.close(1.0)
+
+
+async def test_an_upload_test_passes_and_is_remembered(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("5", "s")
+        await until(pilot, lambda: "The path works" in text_of(app))
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        await until(pilot, lambda: "upload-test" in text_of(app))
+    backstage.close(1.0)
+    assert "Contents" not in aws("s3").list_objects_v2(Bucket=installation.bucket)
+
+
+async def test_a_backend_that_dies_leaves_its_figures_marked_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.local.backend import start_backend
+
+    with start_backend(traffic=False) as backend:
+        for name, value in backend.environment().items():
+            monkeypatch.setenv(name, value)
+        named = PipelineSettings(bucket=backend.bucket, region=backend.region)
+        stage = LiveBackstage(Settings(pipeline=named), None, tmp_path / "journal.sqlite3")
+        app = ConsoleApp(stage)
+        async with app.run_test(size=(160, 48), notifications=True) as pilot:
+            await settle(pilot)
+            await until(pilot, lambda: "0 waiting" in text_of(app))
+            backend.close()
+            await pilot.press("r")
+            await until(pilot, lambda: "stale since" in text_of(app))
+            assert "Endpoint unreachable" in text_of(app)
+            assert "0 waiting" in text_of(app)
+        stage.close(1.0)
