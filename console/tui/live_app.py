@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from console.tui.backstage import Backstage, Held
 
 _CREDENTIAL_KINDS = {"no-credentials", "expired", "bad-credentials", "profile"}
+_PASSING_KINDS = {"unreachable", "throttled"}
 _TICK_SECONDS = 0.5
+_RETRY_SECONDS = 10.0
 
 
 class LiveApp(App[int]):
@@ -45,6 +47,7 @@ class LiveApp(App[int]):
         self.operation: tuple[str, threading.Event] | None = None
         self._chosen: dict[str, str] = {}
         self._attempt = 0
+        self._failed_at = 0.0
         self._second = float("-inf")
         self._ticking_leases = False
 
@@ -103,6 +106,7 @@ class LiveApp(App[int]):
         if notice.ticket.generation != self._attempt:
             return
         self.connect_error = notice.error
+        self._failed_at = self.backstage.clock.monotonic()
         await self._rebuild_screen()
         candidates: tuple[str, ...] = getattr(notice.error, "candidates", ())
         if candidates:
@@ -148,6 +152,8 @@ class LiveApp(App[int]):
         if self.pipeline is not None:
             for source in self.polling.take_due(now):
                 self.run_job(source, lambda s=source: self._read(s), self)
+        elif self._may_pass() and now - self._failed_at >= _RETRY_SECONDS:
+            self.connect()
         if now - self._second < 1:
             return
         self._second = now
@@ -160,6 +166,11 @@ class LiveApp(App[int]):
         if not self._ticking_leases and self.operation is None and self.leases():
             self._ticking_leases = True
             self.run_job("leases", self._tick_leases, self)
+
+    def _may_pass(self) -> bool:
+        """Whether there is no connection for a reason that can go away by itself."""
+        error = self.connect_error
+        return isinstance(error, AwsError) and error.kind in _PASSING_KINDS
 
     def leases(self) -> dict[str, Held]:
         """What is held now, by message id."""

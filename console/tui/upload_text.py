@@ -21,7 +21,7 @@ STEP_WORDS: dict[StepName, str] = {
     "clean-up": "clean up",
 }
 _STATES: dict[str, tuple[State, str]] = {
-    "running": ("warn", "running"),
+    "running": ("busy", "running"),
     "pass": ("ok", "pass"),
     "fail": ("bad", "fail"),
     "skipped": ("none", "skipped"),

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from console.models.status import Source
 
-State = Literal["ok", "warn", "bad", "unknown", "none"]
+State = Literal["ok", "warn", "bad", "busy", "unknown", "none"]
 
 # A mark, a word and a colour for each state; colour never stands alone.
 MARKS: dict[State, tuple[str, str, str]] = {
     "ok": ("✓", "ok", "$text-success"),
     "warn": ("!", "attention", "$text-warning"),
     "bad": ("✗", "broken", "$text-error"),
+    "busy": ("▸", "running", "$text-accent"),
     "unknown": ("?", "unknown", "$text-muted"),
     "none": ("–", "none", "$text-muted"),
 }

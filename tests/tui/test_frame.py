@@ -7,12 +7,16 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Button
 
+from console.errors import AwsError
 from console.models.pipeline import Mode
 from console.operations.discover import Ambiguous
 from console.tui.app import ConsoleApp
+from console.tui.screens.messages import MessagesScreen
 from console.tui.widgets.choose import Choose
 from console.tui.widgets.confirm import Confirm
 from console.tui.widgets.help import Help
+from console.tui.widgets.keybar import KeyBar
+from console.tui.widgets.message_table import MessageTable
 from tests.tui import samples
 from tests.tui.conftest import settle, text_of, until
 from tests.tui.stage import Stage
@@ -281,3 +285,39 @@ async def test_another_screen_than_the_first_connects_too(stage: Stage) -> None:
         await pilot.press("1")
         await settle(pilot)
         assert "Waiting in queue" in text_of(app)
+
+
+async def test_an_endpoint_that_did_not_answer_is_asked_again_by_itself(stage: Stage) -> None:
+    stage.pipeline = AwsError("unreachable", "Endpoint unreachable", "It did not answer.", "")
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        assert "It did not answer." in text_of(app)
+        stage.pipeline = samples.PIPELINE
+        app.tick()
+        await settle(pilot)
+        assert stage.count("connect") == 1
+        stage.clock.advance(11)
+        app.tick()
+        await settle(pilot)
+        assert "Waiting in queue" in text_of(app)
+
+
+async def test_the_mouse_works_keys_tabs_and_rows(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.click(KeyBar, offset=(15, 1))
+        await settle(pilot)
+        assert app.current_mode == "messages"
+        await pilot.click(KeyBar, offset=(2, 0))
+        await settle(pilot)
+        assert stage.count("peek") == 1
+        await pilot.click(MessageTable, offset=(5, 2))
+        await settle(pilot)
+        screen = app.console_screen
+        assert isinstance(screen, MessagesScreen)
+        assert screen.table.current is samples.MESSAGES[1]
+        await pilot.click("#tabs", offset=(40, 0))
+        await settle(pilot)
+        assert "● DLQ" in text_of(app)

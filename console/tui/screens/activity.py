@@ -33,7 +33,7 @@ _STATES: dict[str, State] = {
     "done": "ok",
     "failed": "bad",
     "interrupted": "warn",
-    "running": "warn",
+    "running": "busy",
 }
 
 

@@ -172,7 +172,7 @@ class MessagesScreen(PeekingScreen):
         )
         self.query_one("#cost", Static).update(self._cost())
         self.query_one("#told", Static).update(
-            told_line(self, self.reading, len(self.table.rows), self._typed, now)
+            told_line(self.reading, self.pipeline.mode, len(self.table.rows), self._typed, now)
         )
         warning = warning_text(self, self.reading)
         panel = self.query_one("#warning", Static)

@@ -52,7 +52,7 @@ class LineTable(ScrollView, Generic[R], can_focus=True):
     LineTable > .line-table--heading { color: $text-muted; text-style: bold; }
     LineTable > .line-table--cursor { background: $primary 22%; }
     LineTable:focus > .line-table--cursor { background: $primary 40%; text-style: bold; }
-    LineTable > .line-table--marked { color: $text-accent; }
+    LineTable > .line-table--marked, LineTable > .line-table--busy { color: $text-accent; }
     LineTable > .line-table--ok { color: $text-success; }
     LineTable > .line-table--warn { color: $text-warning; }
     LineTable > .line-table--bad { color: $text-error; }
@@ -63,7 +63,7 @@ class LineTable(ScrollView, Generic[R], can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"line-table--{name}"
         for name in (
-            *("heading", "cursor", "marked", "ok", "warn", "bad"),
+            *("heading", "cursor", "marked", "ok", "warn", "bad", "busy"),
             *("muted", "unknown", "none", "strong"),
         )
     }

@@ -73,10 +73,10 @@ def cost_line(node: MessagePump, reading: Reading, mode: Mode, *, hold: bool) ->
     )
 
 
-def told_line(
-    node: MessagePump, reading: Reading, shown_rows: int, typed: str, now: datetime
-) -> Content:
+def told_line(reading: Reading, mode: Mode, shown_rows: int, typed: str, now: datetime) -> Content:
     """How fresh the list is, how far a running peek is, what the filter leaves."""
+    if reading.read_at is None and not mode.may_peek:
+        return Content.styled("Nothing read.", "$text-muted")
     if reading.read_at is None:
         return Content.styled(
             "Nothing read yet. g reads 10 messages, G a whole pass.", "$text-muted"
