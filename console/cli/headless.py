@@ -14,7 +14,7 @@ import click
 from console.cli.options import given
 from console.cli.output import Output, OutputClosed
 from console.cli.signals import Interrupted, Interruption, interruptible
-from console.errors import Cancelled
+from console.errors import ConsoleError
 from console.settings import Flags, Settings, load_settings
 from console.settings.local import local_journal_path, local_settings, use_local_environment
 from console.text import iso
@@ -66,7 +66,8 @@ class Session:
             when = f" at {iso(release.reappear_at)}" if release.reappear_at else " by themselves"
             count = len(release.failed)
             messages = "1 message" if count == 1 else f"{count} messages"
-            self.output.warn(f"{messages} could not be given back, and will reappear{when}.")
+            why = f" ({release.reason.removesuffix('.')})" if release.reason else ""
+            self.output.warn(f"{messages} could not be given back{why}, and will reappear{when}.")
 
 
 @contextmanager
@@ -82,10 +83,10 @@ def headless(context: click.Context, *, needs_pipeline: bool = True) -> Generato
         try:
             with _session(call.flags(), output, interruption, needs_pipeline) as session:
                 yield session
-        except (Interrupted, Cancelled, OutputClosed, OSError) as error:
+        except (Interrupted, ConsoleError, OutputClosed, OSError) as error:
             if interruption.exit_code is None:
                 raise
-            if isinstance(error, Cancelled):
+            if isinstance(error, ConsoleError):
                 output.say(error.sentence)
             raise click.exceptions.Exit(interruption.exit_code) from error
         if interruption.exit_code is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.headless import Session, headless
+from console.cli.headless import GIVE_BACK_SECONDS, Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
 from console.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, UsageError
@@ -117,19 +117,19 @@ def _peek(session: Session, bench: Workbench, options: PeekOptions, *, in_dlq: b
                 on_message=lines.message,
                 on_progress=on_progress,
             )
-        summary = _given_back(bench, summary)
+        summary = _given_back(bench, summary, GIVE_BACK_SECONDS if cancel.is_set() else 30.0)
     if lines.closed:
         raise OutputClosed
     _tell(output, summary)
     return exit_code(summary)
 
 
-def _given_back(bench: Workbench, summary: PeekSummary) -> PeekSummary:
+def _given_back(bench: Workbench, summary: PeekSummary, seconds: float) -> PeekSummary:
     """Release what the pass still holds, since this process ends; a message that its next receive
     would dead-letter stays held."""
     if not summary.held:
         return summary
-    release = bench.leases.release_all(30.0)
+    release = bench.leases.release_all(seconds)
     kept = bench.leases.held()
     times = [release.reappear_at, *(lease.reappears_at for lease in kept)]
     return replace(
@@ -137,6 +137,7 @@ def _given_back(bench: Workbench, summary: PeekSummary) -> PeekSummary:
         released=summary.released + len(release.released) + len(release.expired),
         held=len(kept),
         unreleased=summary.unreleased + max(0, len(release.failed) - len(kept)),
+        warning=summary.warning or (release.reason and f"Not released: {release.reason}"),
         reappear_at=max((t for t in times if t is not None), default=summary.reappear_at),
     )
 

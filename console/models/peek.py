@@ -102,10 +102,12 @@ class Release:
     """What came of giving leases back: message ids by fate.
 
     `expired` had run out before, so that the messages are visible already; `failed` could not be
-    released and reappear by themselves at `reappear_at` at the latest.
+    released and reappear by themselves at `reappear_at` at the latest, `reason` says why the
+    first of them could not.
     """
 
     released: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     reappear_at: datetime | None = None
+    reason: str | None = None

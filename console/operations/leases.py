@@ -117,13 +117,15 @@ class LeaseBook:
             ]
         expired = tuple(lease.message_id for lease in taken if lease.expires_at <= now)
         valid = [lease for lease in taken if lease.expires_at > now]
-        released = self._release(queue, valid, seconds) if valid else set[str]()
+        refused: dict[str, str] = {}
+        released = self._release(queue, valid, seconds, refused) if valid else set[str]()
         failed = [lease for lease in valid if lease.message_id not in released]
         return Release(
             released=tuple(lease.message_id for lease in valid if lease.message_id in released),
             expired=expired,
             failed=tuple(lease.message_id for lease in failed),
             reappear_at=max((lease.reappears_at for lease in failed), default=None),
+            reason=next(iter(refused.values()), "no answer in time") if failed else None,
         )
 
     def release_all(self, seconds: float) -> Release:
@@ -188,7 +190,14 @@ class LeaseBook:
                     )
         return tuple(refused)
 
-    def _release(self, queue: QueueRef, leases: Sequence[Lease], seconds: float | None) -> set[str]:
+    def _release(
+        self,
+        queue: QueueRef,
+        leases: Sequence[Lease],
+        seconds: float | None,
+        refused: dict[str, str],
+    ) -> set[str]:
+        """Make the calls and journal them; returns what was released, the rest into `refused`."""
         numbers = self._intend(leases)
         released: set[str] = set()
         outcomes: list[tuple[Lease, str, str | None]] = []
@@ -199,6 +208,7 @@ class LeaseBook:
             seconds=_OPEN_END if seconds is None else seconds,
         ):
             reasons = _reasons(chunk, answer)
+            refused |= reasons
             for lease in chunk:
                 reason = reasons.get(lease.message_id)
                 outcomes.append((lease, "failed" if reason else "released", reason))
@@ -261,4 +271,5 @@ def _merged(whole: Release, part: Release, kept: Sequence[Lease]) -> Release:
         expired=whole.expired + part.expired,
         failed=whole.failed + part.failed + tuple(lease.message_id for lease in kept),
         reappear_at=max((t for t in times if t is not None), default=None),
+        reason=whole.reason or part.reason,
     )

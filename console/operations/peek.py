@@ -134,6 +134,11 @@ class _Pass:
         limits = [n for n in (self.options.limit, self.plan.visible) if n]
         return min(limits, default=BATCH)
 
+    @property
+    def expected(self) -> int:
+        """How many messages the queue's count at the start lets expect."""
+        return min(self.target, self.plan.visible)
+
     def read(
         self, on_message: OnMessage, on_progress: OnProgress, matches: Callable[[Message], bool]
     ) -> None:
@@ -150,8 +155,13 @@ class _Pass:
             if self._spent_one(new) and not self.options.spend_last_attempt:
                 self._stop_to_spare()
                 return
-            if not self.bounded:
-                self.workbench.leases.tick()
+            if not self.bounded and self._lost_leases():
+                return
+        if empty >= _EMPTY_POLLS and self.plan.queue.fifo and len(self.seen) < self.expected:
+            self.partial = (
+                f"Read {len(self.seen)} of about {self.plan.visible}: a FIFO queue gives no more "
+                "of a message group while its first messages are held."
+            )
 
     def _goes_on(self) -> bool:
         if self.cancel.is_set():
@@ -193,6 +203,19 @@ class _Pass:
         self.seen |= {m.message_id: m for m in messages}
         return new
 
+    def _lost_leases(self) -> bool:
+        """Extend what is held; whether something was lost, as behind a reader that stood still.
+
+        To receive on would cost what is visible again a second attempt.
+        """
+        lost = self.seen.keys() & self.workbench.leases.tick()
+        if lost:
+            self.partial = (
+                f"Stopped after {len(self.seen)} of about {self.plan.visible}: {len(lost)} leases "
+                "ran out, and another receive could cost these messages a second attempt."
+            )
+        return bool(lost)
+
     def _spent_one(self, new: list[Message]) -> bool:
         """Whether this receive spent somebody's last attempt; such a message stays held."""
         spent = [m.message_id for m in new if m.at_last_attempt]
@@ -231,12 +254,18 @@ class _Pass:
             withheld=self.withheld,
             unreleased=len(given_back.failed),
             partial=self.partial,
-            warning=self.warning,
+            warning=" ".join(filter(None, (self.warning, _why_unreleased(given_back)))) or None,
             reappear_at=max((t for t in times if t is not None), default=None),
         )
 
     def _seconds_to_release(self) -> float | None:
         return 3.0 if self.cancel.is_set() else None
+
+
+def _why_unreleased(release: Release) -> str | None:
+    if not release.failed:
+        return None
+    return f"{len(release.failed)} messages could not be released: {release.reason}"
 
 
 def _withheld(plan: PeekPlan) -> PeekSummary:

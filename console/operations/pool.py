@@ -6,10 +6,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+_LOOK_SECONDS = 0.1
 
 
 def run_all(
@@ -35,6 +37,36 @@ def run_all(
             yield finished.get(timeout=None if ends is None else max(0.0, ends - time.monotonic()))
         except queue.Empty:
             return
+
+
+def run_until(work: Callable[[], R], cancel: threading.Event, *, grace: float) -> R:
+    """The result of `work`, or what it raises.
+
+    Raises `TimeoutError` when there is none `grace` seconds after `cancel` was set; the work then
+    goes on in a daemon thread, and its result is lost.
+    """
+    finished: queue.SimpleQueue[R | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            finished.put(work())
+        except Exception as error:
+            finished.put(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not cancel.is_set():
+        with suppress(queue.Empty):
+            return _result(finished.get(timeout=_LOOK_SECONDS))
+    try:
+        return _result(finished.get(timeout=grace))
+    except queue.Empty:
+        raise TimeoutError from None
+
+
+def _result(answer: R | Exception) -> R:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _drain(

@@ -9,9 +9,11 @@ from console.errors import AwsError
 from console.models.message import Message
 from console.models.pipeline import QueueRef
 from console.operations import budget
+from console.operations.pool import run_until
 from console.operations.workbench import Workbench
 
 POLL_SECONDS = 1
+_CANCEL_GRACE = POLL_SECONDS + 0.5
 _THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -32,8 +34,9 @@ class Receiver:
     def receive(self, limit: int, visibility: int) -> list[Message]:
         """Up to `limit` messages, hidden and leased for `visibility` seconds, after 1 s at most.
 
-        Throttling is waited out, unless cancelled. Raises `AwsError`, and `JournalError` before
-        anything is received.
+        Throttling is waited out, unless cancelled. A cancel waits 1.5 s for the answer: what it
+        would have brought reappears after `visibility`. Raises `AwsError`, and `JournalError`
+        before anything is received.
         """
         for wait in _THROTTLE_WAITS:
             try:
@@ -51,13 +54,13 @@ class Receiver:
         number = log.intend(self.operation, "receive", [subject], bench.clock.now())[subject]
         request = bench.leases.request(visibility)
         try:
-            messages = bench.gateway.sqs.receive(
-                self.queue,
-                limit=limit,
-                visibility=visibility,
-                wait=POLL_SECONDS,
-                max_receive_count=self.max_receive_count,
+            messages = run_until(
+                lambda: self._call(limit, visibility), self.cancel, grace=_CANCEL_GRACE
             )
+        except TimeoutError:
+            lost = "no answer before the cancel"
+            log.settle(self.operation, [(number, "unknown", lost)], bench.clock.now())
+            return []
         except AwsError as error:
             log.settle(self.operation, [(number, "failed", error.sentence)], bench.clock.now())
             raise
@@ -66,3 +69,12 @@ class Receiver:
         outcome = f"{len(messages)} received"
         log.settle(self.operation, [(number, outcome, None)], bench.clock.now())
         return messages
+
+    def _call(self, limit: int, visibility: int) -> list[Message]:
+        return self.workbench.gateway.sqs.receive(
+            self.queue,
+            limit=limit,
+            visibility=visibility,
+            wait=POLL_SECONDS,
+            max_receive_count=self.max_receive_count,
+        )

@@ -207,6 +207,6 @@ def _messages_of_others(run: UploadRun, done: list[str], problems: list[str]) ->
         done.append(f"{len(spent)} of these on no attempt now: its next receive dead-letters it")
     if result.failed:
         problems.append(
-            f"{len(result.failed)} messages could not be released; they reappear by "
-            f"{result.reappear_at:%H:%M:%S} UTC."
+            f"{len(result.failed)} messages could not be released ({result.reason}); they "
+            f"reappear by {result.reappear_at:%H:%M:%S} UTC."
         )

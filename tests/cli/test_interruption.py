@@ -8,9 +8,12 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import click
 import pytest
 
+from console.cli.headless import headless
 from console.cli.signals import Interrupted, Interruption, interruptible
+from console.errors import AwsError
 from tests.cli.conftest import Spawn, lead_to
 from tests.cli.test_peek import attributes, put
 from tests.cli.test_upload_test import keys
@@ -92,6 +95,22 @@ def test_the_second_signal_does_not_wait_for_work_in_progress() -> None:
         with pytest.raises(Interrupted) as caught:
             interruption.handle(signal.SIGINT)
     assert caught.value.exit_code == interruption.exit_code == 143
+
+
+def test_a_failure_after_a_signal_does_not_hide_the_signal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> None:
+        context = click.Context(click.Command("x"))
+        with headless(context, needs_pipeline=False) as session:
+            with session.interruption.cooperative():
+                session.interruption.handle(signal.SIGTERM)
+            raise AwsError("unreachable", "Unreachable", "It did not answer.")
+
+    with pytest.raises(click.exceptions.Exit) as caught:
+        fail()
+    assert caught.value.exit_code == 143
+    assert "It did not answer." in capsys.readouterr().err
 
 
 def test_giving_back_is_not_cut_short() -> None:

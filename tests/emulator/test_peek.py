@@ -11,7 +11,7 @@ import pytest
 from console.errors import AwsError, JournalError, Refused, UsageError
 from console.models.message import Message
 from console.models.peek import PeekOptions
-from console.models.pipeline import Mode
+from console.models.pipeline import Mode, QueueRef
 from console.operations.budget import plan_peek
 from console.operations.peek import peek
 from tests.conftest import Installation
@@ -287,3 +287,76 @@ def test_every_receive_and_release_is_in_the_journal(bench: Bench) -> None:
     released = {e.subject for e in entries if e.action == "release" and e.outcome == "released"}
     assert released == {m.message_id for m in seen}
     assert all(e.outcome is not None for e in entries)
+
+
+def test_a_receive_that_gets_no_answer_does_not_keep_a_cancelled_pass(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancel, answer = threading.Event(), threading.Event()
+
+    def hang(*_: Any, **__: Any) -> list[Message]:
+        cancel.set()
+        answer.wait(30)
+        raise AssertionError("the pass waited for the answer")
+
+    monkeypatch.setattr(bench.workbench.gateway.sqs, "receive", hang)
+    summary, _ = bench.peek(cancel=cancel)
+    hung = not answer.is_set()
+    answer.set()
+    assert hung
+    assert summary.received == 0
+    (operation,) = bench.workbench.journal.operations()
+    assert operation.state == "interrupted"
+    (entry,) = bench.workbench.journal.entries(operation.id)
+    assert entry.outcome == "unknown"
+
+
+def test_a_group_of_a_fifo_queue_that_gives_no_more_is_told_as_partial(bench: Bench) -> None:
+    url = bench.sqs.create_queue(
+        QueueName=f"{bench.queue.name}.fifo",
+        Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"},
+    )["QueueUrl"]
+    for number in range(15):
+        bench.sqs.send_message(QueueUrl=url, MessageBody=str(number), MessageGroupId="one")
+    fifo = QueueRef(f"{bench.queue.name}.fifo", url, f"{bench.queue.arn}.fifo")
+    summary, seen = bench.peek(fifo, limit=None)
+    assert 0 < len(seen) < 15
+    assert summary.partial is not None
+    assert "FIFO" in summary.partial
+
+
+def test_a_reader_that_stands_still_costs_no_second_attempt(
+    installation: Installation, bench_on: Callable[..., Bench]
+) -> None:
+    clock = AheadClock()
+    bench = bench_on(installation, clock=clock)
+    bench.send(30)
+    cancel = threading.Event()
+
+    def stands_still(message: Message) -> None:
+        clock.advance(31)
+
+    summary = peek(
+        bench.workbench,
+        bench.queue,
+        PeekOptions(limit=None, hold=True),
+        cancel=cancel,
+        on_message=stands_still,
+    )
+    assert 0 < summary.received <= 10
+    assert summary.partial is not None
+    assert "leases ran out" in summary.partial
+
+
+def test_why_messages_could_not_be_released_is_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.send(2)
+
+    def refuse(*_: Any) -> None:
+        raise AwsError("access-denied", "t", "The caller may not sqs:ChangeMessageVisibility.")
+
+    monkeypatch.setattr(bench.workbench.gateway.sqs, "change_visibility", refuse)
+    summary, _ = bench.peek()
+    assert summary.unreleased == 2
+    assert "sqs:ChangeMessageVisibility" in (summary.warning or "")
