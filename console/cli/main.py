@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,10 @@ def cli(context: click.Context) -> int | None:
 
     Without a subcommand it opens the full-screen console.
     """
-    return None if context.invoked_subcommand else _open_screen(context)
+    if context.invoked_subcommand is None:
+        return _open_screen(context)
+    gc.enable()
+    return None
 
 
 def _open_screen(context: click.Context) -> int:

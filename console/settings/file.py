@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,9 +64,12 @@ def read_config(path: Path, *, must_exist: bool) -> FileSettings:
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeError) else str(error.strerror)
         raise _unreadable(path, reason, _MISSING) from error
+    # Imported here because most starts have no file, and the first frame waits for this module.
+    import tomllib
+
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("Configuration file", f"{path} is not valid TOML: {error}", REMEDY) from (
             error
         )

@@ -28,9 +28,6 @@ def launch(
     first frame, and given an event that is set when the user leaves before it is ready.
     `journal_path` replaces the usual place of the journal.
     """
-    # Collecting garbage while modules load costs a tenth of the time to the first frame; the
-    # application switches it on again as soon as that is written.
-    gc.disable()
     from console.tui.app import ConsoleApp
     from console.tui.leaving import Leaving
     from console.tui.live import LiveBackstage

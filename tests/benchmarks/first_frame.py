@@ -28,13 +28,11 @@ class Empty(App):
 Empty().run()
 """
 CONSOLE = """
-from pathlib import Path
-from console.models.pipeline import PipelineSettings
-from console.settings.model import Settings
-from console.tui.launch import launch
-named = PipelineSettings(bucket="first-frame-bucket", queue="first-frame-queue",
-                         region="us-east-2", endpoint_url="http://127.0.0.1:9")
-launch(Settings(pipeline=named), start_local=None, journal_path=Path("journal.sqlite3"))
+import sys
+sys.argv = ["event-console", "--bucket", "first-frame-bucket", "--queue", "first-frame-queue",
+            "--region", "us-east-2", "--endpoint-url", "http://127.0.0.1:9"]
+from console.__main__ import main
+main()
 """
 # An empty application paints blanks; a whole frame ends with the line below the last row's text.
 FRAMES = {"empty": b"\x1b[24;1H", "console": "connecting…".encode()}
