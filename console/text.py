@@ -96,6 +96,7 @@ _SECRET_FIELD = re.compile(
     r"|(?:aws_?)?secret_?access_?key)"
     r"(\\?[\"']?\s*[=:>]\s*\\?[\"']?)(?:[^\s\"'<>&,;\\]|\\(?![\"']))+"
 )
+_PASSWORD = re.compile(r"(?i)([a-z][a-z0-9+.-]{1,20}://)[^\s/@:\"'<>]*:[^\s/@\"'<>]*@")
 _AUTHORIZATION = re.compile(
     r"(?i)(authorization)"
     r"(?:(\\?[\"']\s*[=:]\s*\\?[\"'])[^\"'\r\n]*|(\s*[=:][ \t]*)[^\r\n]*)"
@@ -107,11 +108,12 @@ _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(A[A-Z]{2}A)[A-Z0-9]{16,124}(?![A-Z0-
 def strip_secrets(text: str) -> str:
     """Remove what would let a reader act as somebody else.
 
-    The values of a presigned query string, session tokens, secret keys and Authorization
-    headers, in URLs, headers, JSON and XML. For everything that is logged, journaled, exported
-    or shown as an error.
+    The values of a presigned query string, session tokens, secret keys, Authorization headers
+    and passwords in front of a host, in URLs, headers, JSON and XML. For everything that is
+    logged, journaled, exported or shown as an error.
     """
     text = _AUTHORIZATION.sub(rf"\1\2\3{_REMOVED}", text)
+    text = _PASSWORD.sub(rf"\1{_REMOVED}@", text)
     text = _SECRET_PARAMETER.sub(rf"\1\2{_REMOVED}", text)
     return _SECRET_FIELD.sub(rf"\1\2{_REMOVED}", text)
 

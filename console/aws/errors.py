@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from console.aws import wordings as say
 from console.aws.wordings import Wording
@@ -161,11 +162,19 @@ class CallContext:
 
 @contextmanager
 def aws_call(context: CallContext) -> Generator[None]:
-    """Turn what botocore raises inside into `AwsError`."""
+    """Turn what botocore raises inside into `AwsError`.
+
+    An answer that is not AWS's makes botocore raise errors of Python's own, and so does what it
+    cannot send: an endpoint that is no URL, a key that is no Unicode text.
+    """
     try:
         yield
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise translate(error, context) from error
+    except (ResponseParserError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise context.tell(say.GARBLED) from error
+    except ValueError as error:
+        raise context.tell(say.FAILED, message=str(error).rstrip(".")) from error
 
 
 def translate(error: Exception, context: CallContext) -> AwsError:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError
 
 from console import __version__
 from console.aws.errors import CallContext, aws_call
@@ -121,10 +122,13 @@ def _new_session(access: Access) -> boto3.Session:
     base = boto3.Session(profile_name=access.profile, region_name=access.region)
     if not access.role_arn:
         return base
+    source = base.get_credentials()
+    if source is None:
+        raise NoCredentialsError
     core = base._session  # pyright: ignore[reportPrivateUsage]
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=_sts_creator(base, access),
-        source_credentials=base.get_credentials(),
+        source_credentials=source,
         role_arn=access.role_arn,
         extra_args={"RoleSessionName": "event-console"},
     )

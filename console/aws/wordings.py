@@ -93,6 +93,12 @@ UNREACHABLE = Wording(
     "{endpoint} did not answer {operation}.",
     "Check network, VPN, proxy and --endpoint-url; the console tries again by itself.",
 )
+GARBLED = Wording(
+    "failed",
+    "Not an answer of AWS",
+    "What answered {operation} does not speak as AWS does.",
+    "Check --endpoint-url, and whether a proxy or a login page answers in between.",
+)
 TLS = Wording(
     "tls",
     "TLS failed",

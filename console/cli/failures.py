@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from console.cli.output import OutputClosed
+from console.cli.output import OutputClosed, OutputFailed
 from console.cli.signals import Interrupted
 from console.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConsoleError
 from console.text import safe, strip_secrets
@@ -33,6 +33,8 @@ def report(error: BaseException) -> int:
     if isinstance(error, OutputClosed):
         _forget_stdout()
         return EXIT_PIPE_CLOSED
+    if isinstance(error, OutputFailed):
+        _forget_stdout()
     if isinstance(error, ConsoleError):
         _tell(f"{_NAME}: {error.title}: {error.sentence}", error.remedy)
         return error.exit_code

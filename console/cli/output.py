@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from console.errors import ConsoleError
 from console.text import safe, strip_secrets
 
 if TYPE_CHECKING:
@@ -22,6 +25,10 @@ _UNBOUNDED = 100_000
 _NOBODY_READS = (errno.EPIPE, errno.EIO)
 
 
+class OutputFailed(ConsoleError):
+    """stdout takes no more: a full disk, for example."""
+
+
 class OutputClosed(Exception):
     """Nobody reads stdout any more (`| head`), or its terminal is gone."""
 
@@ -34,7 +41,11 @@ def text(value: str, style: str = "") -> Text:
 
 
 def prepare_streams() -> None:
-    """Let no character that the terminal's encoding lacks end a command."""
+    """Let no character that the terminal's encoding lacks end a command, nor a stream that the
+    caller closed; its number must not go to the next file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -131,7 +142,11 @@ class Output:
         except OSError as error:
             if error.errno in _NOBODY_READS:
                 raise OutputClosed from error
-            raise
+            raise OutputFailed(
+                "Output failed",
+                f"Standard output cannot be written: {error.strerror or error}.",
+                "What the command did is in the journal; see where its output goes to.",
+            ) from error
 
 
 def _without_padding(rendered: str) -> str:

@@ -91,7 +91,7 @@ def command(
 def _check_pattern(pattern: str | None) -> None:
     try:
         re.compile(pattern or "")
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(
             "Bad pattern", f"--match {pattern!r} is not a regular expression: {error}."
         ) from error

@@ -12,6 +12,7 @@ from console.models.pipeline import Pipeline, QueueRef
 from console.models.queue import QueueAttributes
 from console.models.status import Alarm, Source, StatusSnapshot
 from console.notification import matches_pipeline
+from console.text import strip_secrets
 
 
 def pipeline_document(pipeline: Pipeline) -> Document:
@@ -25,7 +26,7 @@ def pipeline_document(pipeline: Pipeline) -> Document:
         "bucket": pipeline.bucket,
         "queue": queue_ref_document(pipeline.queue),
         "dlq": queue_ref_document(pipeline.dlq),
-        "endpoint_url": pipeline.endpoint_url,
+        "endpoint_url": pipeline.endpoint_url and strip_secrets(pipeline.endpoint_url),
         "production": pipeline.mode.production,
         "read_only": pipeline.mode.read_only,
         "allow_peek": pipeline.mode.may_peek,

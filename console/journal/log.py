@@ -77,10 +77,10 @@ class OperationLog:
                 (
                     identifier,
                     kind,
-                    pipeline,
+                    _storable(pipeline),
                     queue_arn,
                     caller_arn or "unknown",
-                    intent,
+                    _storable(intent),
                     to_text(at),
                 ),
             )
@@ -153,7 +153,7 @@ class OperationLog:
             row = db.execute(
                 "SELECT id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at,"
                 " state, summary FROM operations WHERE id = ?",
-                (operation_id,),
+                (_storable(operation_id),),
             ).fetchone()
         if row is None:
             raise UsageError(

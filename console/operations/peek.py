@@ -89,7 +89,7 @@ def matcher(pattern: str | None) -> Callable[[Message], bool]:
         return lambda _: True
     try:
         search = re.compile(pattern).search
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(
             "Bad pattern", f"{pattern!r} is not a regular expression: {error}.", ""
         ) from error

@@ -137,6 +137,7 @@ class _Choice:
         else:
             base, notes = self._only_one(needed)
         chosen = _over(from_flags, _over(from_environment, base))
+        _check_urls(chosen)
         return self._with_region(chosen), notes
 
     def _of_environment(self) -> PipelineSettings:
@@ -200,6 +201,26 @@ class _Choice:
         if pipeline.region or not region or states_region(pipeline.queue):
             return pipeline
         return replace(pipeline, region=region)
+
+
+def _check_urls(pipeline: PipelineSettings) -> None:
+    """Raise `UsageError` for an endpoint or a queue's URL that no call could be sent to."""
+    for name in ("endpoint_url", "queue", "dlq"):
+        value = getattr(pipeline, name)
+        if value and (name == "endpoint_url" or "://" in value) and not _is_url(value):
+            raise UsageError(
+                "Not a URL",
+                f"{_option(name)} is {value}, which is no address of a server.",
+                "Give it as https://HOST or http://HOST:PORT, with the path where it has one.",
+            )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def states_region(queue: str | None) -> bool:

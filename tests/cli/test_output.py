@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from console.cli.output import Output, OutputClosed, text
+from console.cli.failures import report
+from console.cli.output import Output, OutputClosed, OutputFailed, prepare_streams, text
 
 
 class Terminal(io.StringIO):
@@ -80,3 +81,33 @@ def test_data_without_a_reader_is_told_to_the_caller(monkeypatch: pytest.MonkeyP
     for write in (Output().document, Output().json_line, Output().plain):
         with pytest.raises(OutputClosed):
             write("x")
+
+
+def test_a_full_disk_is_a_failure_and_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(OutputFailed) as caught:
+        Output().plain("x")
+    assert report(caught.value) == 1
+    told = capsys.readouterr().err
+    assert "No space left on device" in told
+    assert "defect" not in told
+
+
+def test_streams_that_the_caller_closed_are_written_to_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    prepare_streams()
+    Output().warn("nobody hears this")
+    Output().plain("nor reads this")
+    assert not sys.stdin.isatty()
+    assert not Output().is_followed
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()

@@ -197,6 +197,13 @@ def test_an_operation_that_the_journal_does_not_have(
     assert "\\x1b[31mnope" in outcome.err
 
 
+@pytest.mark.parametrize("pattern", ["(", "a{99999999999999999999}", "(" * 3000 + ")" * 3000])
+def test_a_pattern_that_cannot_be_used_is_wrong_usage(call: Call, pattern: str) -> None:
+    outcome = call("peek", "--queue", "q", "--match", pattern)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "defect" not in outcome.err
+
+
 def test_a_journal_that_cannot_be_written_keeps_it_from_receiving(
     call: Call, on_emulator: Installation, aws: Aws, home: Path
 ) -> None:

@@ -108,3 +108,12 @@ def test_reads_are_retried_and_a_receive_never_is(
         server.shutdown()
     assert caught.value.kind == "failed"
     assert server.count == requests
+
+
+def test_a_role_without_credentials_to_assume_it_says_so() -> None:
+    gateway = open_gateway(
+        PipelineSettings(role_arn="arn:aws:iam::123456789012:role/x", region="us-east-2")
+    )
+    with pytest.raises(AwsError) as caught:
+        gateway.sts.identity()
+    assert caught.value.kind == "no-credentials"

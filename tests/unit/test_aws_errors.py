@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
-from console.aws.errors import CallContext, permission_for, translate
-from console.errors import AWS_ERROR_KINDS, EXIT_FAILED
+from console.aws.errors import CallContext, aws_call, permission_for, translate
+from console.errors import AWS_ERROR_KINDS, EXIT_FAILED, AwsError
 
 SQS = CallContext("sqs:ReceiveMessage", "queue orders", profile="prod")
 S3 = CallContext("s3:HeadObject", "object a.mp3")
@@ -131,3 +132,26 @@ def test_presigned_query_strings_never_reach_the_sentence() -> None:
     message = "GET https://b.s3.amazonaws.com/k?X-Amz-Credential=AKIAX&X-Amz-Signature=0123abcd"
     error = translate(answer("SomethingNew", message), S3)
     assert "0123abcd" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        ResponseParserError("Unable to parse response: b'<a>SessionToken=abc</a>'"),
+        KeyError("QueueUrl"),
+        AttributeError("'NoneType' object has no attribute 'update'"),
+        TypeError("not a mapping"),
+        RecursionError("a redirect to itself"),
+    ],
+)
+def test_an_answer_that_is_not_of_aws_is_told_without_it(raised: Exception) -> None:
+    with pytest.raises(AwsError) as caught, aws_call(SQS):
+        raise raised
+    assert caught.value.kind == "failed"
+    assert "sqs:ReceiveMessage" in caught.value.sentence
+    assert str(raised) not in caught.value.sentence
+
+
+def test_what_botocore_cannot_send_is_told() -> None:
+    with pytest.raises(AwsError, match="Invalid endpoint"), aws_call(SQS):
+        raise ValueError("Invalid endpoint: x")

@@ -196,3 +196,21 @@ def test_times_keep_their_value_and_their_order(naive: datetime) -> None:
     at = naive.replace(tzinfo=UTC)
     assert from_text(to_text(at)) == at
     assert to_text(at) < to_text(at + timedelta(microseconds=1))
+
+
+def test_texts_that_are_no_unicode_are_stored_escaped(journal: Journal) -> None:
+    operation = journal.log.begin(
+        "peek", pipeline="\udcff", queue_arn=None, caller_arn=None, intent="\ud800", at=NOW
+    )
+    stored = journal.log.operation(operation)
+    assert (stored.pipeline, stored.intent) == ("\\udcff", "\\ud800")
+    with pytest.raises(UsageError):
+        journal.log.operation("\udcff")
+
+
+def test_a_journal_that_others_may_read_is_closed_to_them(journal: Journal) -> None:
+    begin(journal)
+    journal.close()
+    journal.path.chmod(0o644)
+    begin(journal)
+    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600

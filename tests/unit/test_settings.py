@@ -39,8 +39,9 @@ def config(home: Path) -> Write:
     return write
 
 
-values = st.dictionaries(
-    st.sampled_from(FIELDS), st.text("abcdefgh", min_size=1, max_size=4), max_size=len(FIELDS)
+names = st.text("abcdefgh", min_size=1, max_size=4)
+values = st.fixed_dictionaries(
+    {}, optional={**dict.fromkeys(FIELDS, names), "endpoint_url": names.map("http://{}".format)}
 )
 
 
@@ -213,3 +214,22 @@ def test_refresh_of_the_file_and_of_the_flag(config: Write) -> None:
 def test_refresh_is_never_under_a_second(seconds: float) -> None:
     with pytest.raises(UsageError, match="--refresh"):
         load_settings(Flags(bucket="b", refresh=seconds), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("endpoint_url", "localhost:4566"),
+        ("endpoint_url", "http://"),
+        ("endpoint_url", "http://[bad"),
+        ("endpoint_url", "http://host:port"),
+        ("queue", "http://[bad"),
+        ("dlq", "ftp://host/1/q"),
+    ],
+)
+def test_an_address_that_nothing_can_be_sent_to_is_a_usage_error(name: str, value: str) -> None:
+    option = "--" + name.replace("_", "-")
+    with pytest.raises(UsageError, match=option):
+        load_settings(Flags(**{"bucket": "b", name: value}), {})
+    with pytest.raises(UsageError, match=option):
+        load_settings(Flags(bucket="b"), {f"EVENT_CONSOLE_{name.upper()}": value})

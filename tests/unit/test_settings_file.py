@@ -132,3 +132,10 @@ def test_whatever_stands_in_it_is_read_or_refused(path: Path, text: str) -> None
     else:
         with pytest.raises(UsageError, match=re.escape(str(path))):
             read_config(path, must_exist=True)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "[refresh]\nsqs = " + "9" * 6000])
+def test_what_the_parser_gives_up_on_is_a_wrong_file(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        read_config(path, must_exist=True)

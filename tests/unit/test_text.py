@@ -219,3 +219,9 @@ def test_times_are_utc_with_milliseconds_only_where_present() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         iso(datetime(2026, 11, 23))
+
+
+def test_a_password_in_front_of_a_host_is_removed() -> None:
+    assert strip_secrets("http://bob:hunter2@host:80/x") == "http://[removed]@host:80/x"
+    for plain in ("http://host:80/a@b", "arn:aws:sqs:us-east-2:1:q", "s3://bucket/a:b@c"):
+        assert strip_secrets(plain) == plain
