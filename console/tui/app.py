@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from console.text import Redactor
 from console.tui.live_app import LiveApp
+from console.tui.modes import MODES
 from console.tui.themes import DARK, THEMES, other_theme
 from console.tui.widgets.header import HeaderState
 
@@ -24,55 +25,11 @@ if TYPE_CHECKING:
 Severity = Literal["information", "warning", "error"]
 
 
-def _start() -> Screen[None]:
-    from console.tui.screens.base import StartScreen
-
-    return StartScreen()
-
-
-def _overview() -> Screen[None]:
-    from console.tui.screens.overview import OverviewScreen
-
-    return OverviewScreen()
-
-
-def _messages() -> Screen[None]:
-    from console.tui.screens.messages import MessagesScreen
-
-    return MessagesScreen()
-
-
-def _configuration() -> Screen[None]:
-    from console.tui.screens.configuration import ConfigurationScreen
-
-    return ConfigurationScreen()
-
-
-def _upload() -> Screen[None]:
-    from console.tui.screens.upload import UploadScreen
-
-    return UploadScreen()
-
-
-def _activity() -> Screen[None]:
-    from console.tui.screens.activity import ActivityScreen
-
-    return ActivityScreen()
-
-
 class ConsoleApp(LiveApp):
     """The console in a terminal."""
 
     TITLE = "event-console"
-    # Screens are imported when they are first shown; the first frame needs none of them.
-    MODES: ClassVar = {
-        "start": _start,
-        "overview": _overview,
-        "messages": _messages,
-        "configuration": _configuration,
-        "upload": _upload,
-        "activity": _activity,
-    }
+    MODES: ClassVar = MODES
     DEFAULT_MODE = "start"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar = [
@@ -122,15 +79,8 @@ class ConsoleApp(LiveApp):
             trouble=self.connect_error.title if self.connect_error else None,
             paused=self.polling.paused,
             redacted=self.redactor.on,
-            slowed=self._slowed(),
+            slowed=self.polling.told(),
         )
-
-    def _slowed(self) -> str | None:
-        for source, label in (("sqs", "SQS"), ("cloudwatch", "CloudWatch")):
-            interval = self.polling.slowed(source)  # pyright: ignore[reportArgumentType]
-            if interval:
-                return f"{label} throttles: read every {interval:.0f} s"
-        return None
 
     def app_keys(self, here: str) -> tuple[Key, ...]:
         """The keys that work everywhere, the screen `here` marked."""

@@ -102,7 +102,9 @@ class LiveBackstage:
             return
         from console.settings.local import local_settings
 
-        backend = self._start_local(self._leaving)
+        # Leaving waits until a start that it interrupts has removed what it made.
+        with self._under_way(self._leaving):
+            backend = self._start_local(self._leaving)
         with self._lock:
             left = self._leaving.is_set()
             self._backend = None if left else backend

@@ -82,6 +82,15 @@ class Polling:
         schedule = self._schedules[name]
         return schedule.interval * schedule.slowness if schedule.slowness > 1 else None
 
+    def told(self) -> str | None:
+        """What throttling has led to, in words; `None` at the normal pace."""
+        labels: dict[SourceName, str] = {"sqs": "SQS", "cloudwatch": "CloudWatch"}
+        for name, label in labels.items():
+            interval = self.slowed(name)
+            if interval:
+                return f"{label} throttles: read every {interval:.0f} s"
+        return None
+
     def _is_due(self, schedule: _Schedule, now: float) -> bool:
         if schedule.in_flight or now < schedule.due_at:
             return False
