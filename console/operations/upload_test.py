@@ -266,7 +266,10 @@ class UploadRun:
         for name in STEPS[:-1]:
             if name not in self.steps:
                 self._end(name, "skipped", "Not reached.")
-        self._start("clean-up", "")
+        waits = self.taken_at is not None and not self.options.keep
+        timeout = self.attributes.visibility_timeout
+        patience = f"after the consumer's visibility timeout of {timeout} s, while it may read"
+        self._start("clean-up", patience if waits else "")
         try:
             status, detail = upload_cleanup.clean_up(self)
         except ConsoleError as error:

@@ -192,6 +192,7 @@ def test_a_consumer_that_takes_the_event_is_no_failure_of_s3(
 ) -> None:
     bench = bench_on(install(visibility_timeout=3))
     kept: list[list[str]] = []
+    told: list[str] = []
 
     def take_first(step: UploadStep) -> None:
         """Somebody receives the event between the upload and the console's first receive."""
@@ -206,6 +207,7 @@ def test_a_consumer_that_takes_the_event_is_no_failure_of_s3(
         take_first(step)
         if (step.name, step.status) == ("clean-up", "running"):
             kept.append(bench.keys())
+            told.append(step.detail)
 
     report = run(bench, timeout=1.5, on_step=object_while_consumer_may_read)
     assert report.ok is None
@@ -213,6 +215,7 @@ def test_a_consumer_that_takes_the_event_is_no_failure_of_s3(
     assert report.root_causes == ()
     assert statuses(report) == {**ALL_PASS, "event": "skipped", "verify": "skipped"}
     assert kept == [[report.key]]
+    assert "3 s" in told[0]
     assert bench.keys() == []
 
 
