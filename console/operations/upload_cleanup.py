@@ -11,6 +11,7 @@ from console.errors import AwsError
 from console.models.message import Message
 from console.models.object import ObjectHead
 from console.models.upload import StepStatus
+from console.notification import explain_match
 from console.operations.event_wait import EventWait
 from console.operations.upload_key import REMOVAL_EVENTS, fires
 
@@ -154,9 +155,14 @@ def _delete_object(run: UploadRun, head: ObjectHead, done: list[str], problems: 
 
 
 def _causes_removal_event(run: UploadRun) -> bool:
-    return any(
-        fires(run.configuration, run.queue, run.chosen.key, event) for event in REMOVAL_EVENTS
-    )
+    key, configuration = run.chosen.key, run.configuration
+    if configuration and run.event and run.event.wrapped_by:
+        # The event came by SNS or EventBridge, and what goes there may come the same way.
+        detours = [rule for rule in configuration.rules if rule.kind != "queue"]
+        return any(
+            explain_match(r, key, event).matches for r in detours for event in REMOVAL_EVENTS
+        )
+    return any(fires(configuration, run.queue, key, event) for event in REMOVAL_EVENTS)
 
 
 def _removal_event(run: UploadRun, done: list[str], problems: list[str]) -> None:

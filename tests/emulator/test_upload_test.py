@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,29 @@ def test_the_removal_event_it_causes_is_removed_too(install: Install, bench_on: 
     assert report.ok is True
     assert "removal event deleted" in report.steps[-1].detail
     assert bench.counts() == (5, 0)
+
+
+def test_the_removal_event_that_comes_through_a_topic_is_removed_too(
+    install: Install, bench_on: BenchOn, aws: Callable[[str], Any]
+) -> None:
+    bench = bench_on(install(notification=False))
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    topic = aws("sns").create_topic(Name=bench.queue.name, Attributes={"Policy": policy})
+    bench.sqs.set_queue_attributes(QueueUrl=bench.queue.url, Attributes={"Policy": policy})
+    aws("sns").subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=bench.queue.arn)
+    rule = {
+        "TopicArn": topic["TopicArn"],
+        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+    }
+    bench.s3.put_bucket_notification_configuration(
+        Bucket=bench.installation.bucket, NotificationConfiguration={"TopicConfigurations": [rule]}
+    )
+    bench.sqs.purge_queue(QueueUrl=bench.queue.url)
+    report = run(bench)
+    assert report.ok is True
+    assert bench.keys() == []
+    assert bench.counts() == (0, 0)
 
 
 def test_a_scarce_message_of_somebody_else_stops_the_receiving(
