@@ -127,12 +127,18 @@ class S3:
             ) from None
         return _head(bucket, key, _from_headers(headers, len(body)))
 
-    def delete(self, bucket: str, key: str, version_id: str | None = None) -> None:
-        """Delete the object, or for good the named version of it."""
+    def delete(self, bucket: str, key: str, version_id: str | None = None) -> str | None:
+        """Delete the object, or for good the named version of it.
+
+        Returns the version id of the delete marker that this left, as in a bucket whose
+        versioning is suspended; `None` where it left none.
+        """
         version = {"VersionId": version_id} if version_id else {}
         permission = "s3:DeleteObjectVersion" if version_id else "s3:DeleteObject"
         with aws_call(self._clients.context(permission, f"object {key}")):
-            self._client().delete_object(Bucket=bucket, Key=key, **version)
+            answer = self._client().delete_object(Bucket=bucket, Key=key, **version)
+        left = answer.get("DeleteMarker") and not version_id
+        return str(answer.get("VersionId") or "null") if left else None
 
     def bucket_policy(self, bucket: str) -> Mapping[str, Any] | None:
         """The bucket policy, `None` where the bucket has none."""

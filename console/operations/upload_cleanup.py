@@ -143,7 +143,9 @@ def _delete_object(run: UploadRun, head: ObjectHead, done: list[str], problems: 
     bench, key = run.workbench, run.chosen.key
     number = bench.journal.log.intend(run.operation, "delete-object", [key], bench.clock.now())[key]
     try:
-        bench.gateway.s3.delete(run.bucket, key, head.version_id)
+        marker = bench.gateway.s3.delete(run.bucket, key, head.version_id)
+        if marker is not None:
+            bench.gateway.s3.delete(run.bucket, key, marker)
     except AwsError as error:
         at = bench.clock.now()
         bench.journal.log.settle(run.operation, [(number, "failed", error.sentence)], at)

@@ -138,6 +138,19 @@ def test_a_versioned_bucket_keeps_no_version_and_no_marker(
     assert listed.get("DeleteMarkers", []) == []
 
 
+def test_a_bucket_with_suspended_versioning_keeps_no_marker(
+    install: Install, bench_on: BenchOn
+) -> None:
+    bench = bench_on(install(versioned=True))
+    bench.s3.put_bucket_versioning(
+        Bucket=bench.installation.bucket, VersioningConfiguration={"Status": "Suspended"}
+    )
+    assert run(bench).ok is True
+    listed = bench.s3.list_object_versions(Bucket=bench.installation.bucket)
+    assert listed.get("Versions", []) == []
+    assert listed.get("DeleteMarkers", []) == []
+
+
 def test_the_removal_event_it_causes_is_removed_too(install: Install, bench_on: BenchOn) -> None:
     bench = bench_on(install(events=("s3:ObjectCreated:*", "s3:ObjectRemoved:*")))
     bench.send(5)
