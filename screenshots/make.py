@@ -47,6 +47,7 @@ async def pictures(folder: Path) -> None:
     try:
         async with app.run_test(size=LARGE, notifications=True) as pilot:
             await until(pilot, lambda: _ready(app))
+            await until(pilot, lambda: _alarmed(app))
             await _take(pilot, folder, "overview")
             await _messages(pilot, app, folder)
             await _press(pilot, app, "3")
@@ -73,6 +74,17 @@ def _ready(app: ConsoleApp) -> bool:
         return False
     waiting = snapshot.dlq.value.counts.visible if snapshot.dlq.value else 0
     return waiting > 0 and snapshot.rates is not None
+
+
+def _alarmed(app: ConsoleApp) -> bool:
+    """The DLQ's alarm went off; CloudWatch is asked again for it, as `r` does."""
+    alarms = app.snapshot.alarms.value if app.snapshot else None
+    if any(alarm.state == "ALARM" for alarm in alarms or ()):
+        return True
+    if app.jobs.running == 0:
+        app.polling.ask_now()
+        app.tick()
+    return False
 
 
 async def _messages(pilot: Pilot[int], app: ConsoleApp, folder: Path) -> None:

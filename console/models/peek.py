@@ -81,7 +81,8 @@ class Lease:
 
     `expires_at` is on the monotonic clock, counted from before the request that made or extended
     the lease; `reappears_at` is the same moment on the wall clock, for people. `ends_at` is the
-    monotonic moment past which SQS extends it no further. `last_attempt` marks a message that its
+    monotonic moment past which SQS extends it no further. `bounded` marks a lease that is meant to
+    run out, because the queue has live consumers. `last_attempt` marks a message that its
     next receive dead-letters, so that it is better not released. `operation_id` is the journal's
     operation that received it.
     """
@@ -94,6 +95,7 @@ class Lease:
     expires_at: float
     ends_at: float
     reappears_at: datetime
+    bounded: bool = False
     last_attempt: bool = False
 
 

@@ -71,6 +71,7 @@ class LeaseBook:
                     expires_at=request.monotonic + request.visibility,
                     ends_at=request.monotonic + MOST_SECONDS,
                     reappears_at=reappears_at,
+                    bounded=request.visibility < LEASE_SECONDS,
                     last_attempt=message.at_last_attempt,
                 )
 
@@ -150,12 +151,17 @@ class LeaseBook:
         return self._extend(queue, leases)
 
     def tick(self) -> tuple[str, ...]:
-        """Extend every lease with less than 10 s left; returns the message ids that were lost.
+        """Extend leases with less than 10 s left; returns the message ids that were lost.
 
+        Bounded leases are left to run out: nothing of a live queue is hidden for longer.
         To be called about once a second while leases are in use. Leases that ran out are dropped.
         """
         lost: list[str] = self._drop_expired()
-        due = [lease for lease in self.held() if self.remaining(lease) <= EXTEND_AT]
+        due = [
+            lease
+            for lease in self.held()
+            if not lease.bounded and self.remaining(lease) <= EXTEND_AT
+        ]
         for queue in {lease.queue.arn: lease.queue for lease in due}.values():
             lost += self._extend(queue, [lease for lease in due if lease.queue == queue])
         return tuple(lost)
@@ -186,7 +192,7 @@ class LeaseBook:
                 key = (queue.arn, lease.message_id)
                 if lease.message_id not in refused and self._leases.get(key) == lease:
                     self._leases[key] = replace(
-                        lease, expires_at=started + seconds, reappears_at=until
+                        lease, expires_at=started + seconds, reappears_at=until, bounded=False
                     )
         return tuple(refused)
 

@@ -15,7 +15,7 @@ from console.models.notification import NotificationRule
 from console.models.pipeline import Pipeline
 from console.models.queue import QueueAttributes
 from console.models.status import Source
-from console.text import human_duration, human_size
+from console.text import human_duration
 from console.tui.lines import Line, code, heading, row
 from console.tui.words import clock_time, day_time
 
@@ -131,7 +131,7 @@ def queue_lines(
         row("retention", _seconds(value.retention)),
         row("delay", _seconds(value.delay)),
         row("receive wait", _seconds(value.receive_wait)),
-        row("largest message", human_size(value.maximum_message_size)),
+        row("largest message", f"{value.maximum_message_size:,} bytes"),
         row("encryption", _encryption(value, show)),
     ]
     if value.redrive is not None:

@@ -207,11 +207,12 @@ class LiveApp(App[int]):
             if self.console_screen is not None and self.console_screen.built:
                 self.console_screen.show_snapshot(self.snapshot)
         error = _source_error(snapshot, notice.source)
-        throttled = isinstance(error, AwsError) and error.kind == "throttled"
+        kind = error.kind if isinstance(error, AwsError) else None
         self.polling.finished(
             notice.source,
             self.backstage.clock.monotonic(),
-            throttled=throttled,
+            throttled=kind == "throttled",
+            unreachable=kind in ("unreachable", "failed"),
             nothing_yet=notice.source == "cloudwatch" and _without_points(snapshot),
         )
         if notice.error is not None:

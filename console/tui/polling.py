@@ -15,6 +15,7 @@ CONFIGURATION_SECONDS = 300.0
 # Throttling doubles the interval, at most this many times over what was asked for.
 SLOWEST = 16
 EARLY_SECONDS = 5.0
+RETRY_SECONDS = 10.0
 EARLY_TIMES = 4
 
 
@@ -52,12 +53,19 @@ class Polling:
         return due
 
     def finished(
-        self, name: SourceName, now: float, *, throttled: bool, nothing_yet: bool = False
+        self,
+        name: SourceName,
+        now: float,
+        *,
+        throttled: bool = False,
+        unreachable: bool = False,
+        nothing_yet: bool = False,
     ) -> None:
         """A read of `name` ended at `now`; `throttled` doubles its interval, success resets it.
 
-        `nothing_yet` reads again a little earlier, a few times: an answer without any figure
-        may only mean that the source is slower than this console was to start.
+        `unreachable` tries again soon, so that a slow source does not stay stale for long after
+        the endpoint is back. `nothing_yet` reads again a little earlier, a few times: an answer
+        without any figure may only mean that the source is slower than this console was to start.
         """
         schedule = self._schedules[name]
         schedule.in_flight = False
@@ -66,6 +74,8 @@ class Polling:
         if nothing_yet and not throttled and schedule.early < EARLY_TIMES:
             schedule.early += 1
             wait = min(wait, EARLY_SECONDS)
+        if unreachable:
+            wait = min(wait, RETRY_SECONDS)
         schedule.due_at = now + wait
         if schedule.asked_again:
             schedule.asked_again = False

@@ -176,6 +176,23 @@ async def test_the_header_tells_production_in_words(stage: Stage) -> None:
         assert "OnCall" in text
 
 
+@pytest.mark.parametrize("width", [80, 160])
+async def test_a_long_name_beside_an_endpoint_leaves_room_for_the_mode(
+    stage: Stage, width: int
+) -> None:
+    stage.pipeline = replace(
+        samples.PIPELINE,
+        name="audio-client-server-prod-sqs-file-processing-use2-and-more",
+        endpoint_url="http://127.0.0.1:4599",
+    )
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(width, 24), notifications=True) as pilot:
+        await settle(pilot)
+        first = text_of(app).splitlines()[0]
+        assert "read-write" in first
+        assert "127.0.0.1:4599" in first
+
+
 async def test_redaction_hides_the_account_everywhere(stage: Stage) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(160, 48), notifications=True) as pilot:

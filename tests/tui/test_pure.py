@@ -22,7 +22,7 @@ from console.tui.commands import COMMANDS, find
 from console.tui.files import save_lines
 from console.tui.joints import joints
 from console.tui.lines import laid_out, row
-from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, SLOWEST, Polling
+from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, RETRY_SECONDS, SLOWEST, Polling
 from console.tui.widgets.chart import bucketed
 from console.tui.words import identity_name, middle
 from tests.fakes import START
@@ -145,6 +145,15 @@ def test_an_answer_without_figures_is_asked_again_early_a_few_times() -> None:
         assert "cloudwatch" in polling.take_due(now)
     polling.finished("cloudwatch", now, throttled=False, nothing_yet=True)
     assert "cloudwatch" not in polling.take_due(now + EARLY_SECONDS)
+
+
+def test_a_slow_source_that_did_not_answer_is_asked_again_soon() -> None:
+    polling = Polling(Refresh())
+    polling.take_due(0)
+    polling.finished("cloudwatch", 0, unreachable=True)
+    assert "cloudwatch" in polling.take_due(RETRY_SECONDS)
+    polling.finished("cloudwatch", RETRY_SECONDS)
+    assert "cloudwatch" not in polling.take_due(RETRY_SECONDS * 2)
 
 
 def test_paused_reads_nothing_but_what_is_asked_for() -> None:

@@ -119,6 +119,16 @@ def test_tick_extends_what_has_ten_seconds_left_and_nothing_else(bench: Bench) -
     assert remaining == {"early": LEASE_SECONDS, "late": LEASE_SECONDS - 6}
 
 
+def test_tick_never_extends_what_a_live_queue_is_owed(bench: Bench) -> None:
+    bench.hold("m", visibility=5)
+    assert bench.book.tick() == ()
+    assert bench.sqs.calls == []
+    bench.book.keep(QUEUE, ["m"])
+    bench.clock.advance(LEASE_SECONDS - 5)
+    bench.book.tick()
+    assert bench.sqs.calls == [({"m": "handle-m"}, LEASE_SECONDS)] * 2
+
+
 def test_tick_reports_what_was_lost_and_never_extends_it(bench: Bench) -> None:
     bench.hold("m")
     bench.clock.advance(LEASE_SECONDS + 1)

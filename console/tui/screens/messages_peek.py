@@ -61,6 +61,9 @@ class PeekingScreen(ConsoleScreen):
         queue = self.queue
         if queue is None or self._peeking is not None or not self.pipeline.mode.may_peek:
             return
+        if self.console.operation is not None:
+            self.console.say("Another operation is running.", severity="warning")
+            return
         options = PeekOptions(limit=limit, hold=self._hold, spend_last_attempt=spend)
         self._peeking = self._which
         self.reading.begin(self.console.backstage.clock.now())

@@ -74,14 +74,17 @@ class PipelineHeader(Static):
     def _content(self, state: HeaderState) -> Content:
         # Before the first layout there is no width of its own yet.
         width = max(20, (self.size.width or self.app.size.width) - 2)
-        first = _spread(self._title(state, width), self._flags(state), width)
+        flags = self._flags(state)
+        # The mode must be seen, so the name gives way to it.
+        room = width - flags.cell_length - 2 if flags.cell_length else width
+        first = _spread(self._title(state, width, room), flags, width)
         second = _spread(self._where(state, width), self._freshness(state, width), width)
         return Content("\n").join([first, second])
 
-    def _title(self, state: HeaderState, width: int) -> Content:
+    def _title(self, state: HeaderState, width: int, room: int) -> Content:
         mode = _mode(state)
         name = state.pipeline.name if state.pipeline else state.names.title
-        room = max(10, width - len(mode.label) - (14 if mode.production else 0) - 3)
+        room = max(10, room - len(mode.label) - (14 if mode.production else 0) - 2)
         parts: list[Content | tuple[str, str]] = []
         if mode.production:
             parts.append((" PRODUCTION ", "bold $background on $error"))
