@@ -221,6 +221,7 @@ def permission_for(operation: str, message: str = "") -> str:
     """
     named = _NOT_AUTHORIZED.search(message)
     if named:
-        return named.group(1)
+        # Batch calls need the permission of the single call.
+        return named.group(1).removesuffix("Batch")
     service, _, call = operation.partition(":")
     return _S3_PERMISSIONS.get(call, operation) if service == "s3" else operation

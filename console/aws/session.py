@@ -18,7 +18,7 @@ from console.aws.errors import CallContext, aws_call
 # SQS and S3 accept any number of connections; a console never needs more than its workers.
 POOL_CONNECTIONS = 32
 CONNECT_TIMEOUT = 4
-READ_TIMEOUT = 15
+READ_TIMEOUT = 10
 ATTEMPTS = 3
 
 

@@ -91,7 +91,7 @@ UNREACHABLE = Wording(
     "unreachable",
     "Endpoint unreachable",
     "{endpoint} did not answer {operation}.",
-    "Check network, VPN, proxy and --endpoint-url; the console tries again by itself.",
+    "Check network, VPN, proxy and --endpoint-url.",
 )
 GARBLED = Wording(
     "failed",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from console.errors import ConsoleError
+
 DEFAULT_EVENTS = ("s3:ObjectCreated:*",)
 
 
@@ -87,10 +89,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A field of the pipeline that could not be found out, and why."""
+    """A field of the pipeline that could not be found out, and why.
+
+    `error` is the failed call that kept it unknown, `None` where AWS answered that there is none.
+    """
 
     field: str
     reason: str
+    error: ConsoleError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +148,9 @@ class Pipeline:
 
     def why_unknown(self, field: str) -> str | None:
         """Why `field` could not be found out, or `None` where it is known."""
-        return next((u.reason for u in self.unknown if u.field == field), None)
+        found = self.unknown_field(field)
+        return found.reason if found else None
+
+    def unknown_field(self, field: str) -> Unknown | None:
+        """What is known of `field` being unknown, or `None` where it is known."""
+        return next((u for u in self.unknown if u.field == field), None)

@@ -138,7 +138,7 @@ class _Discovery:
         except AwsError as error:
             if error.kind in _HOPELESS:
                 raise
-            self._unknown("identity", error.sentence)
+            self._unknown("identity", error)
             return None
 
     def _bucket_region(self, bucket: str | None) -> str | None:
@@ -159,7 +159,7 @@ class _Discovery:
         try:
             configuration = self.gateway.s3.notification(bucket)
         except AwsError as error:
-            self._unknown("queue", f"{error.sentence} {error.remedy}".strip())
+            self._unknown("queue", error)
             return None
         arns = self._queue_arns(configuration)
         if len(arns) > 1:
@@ -204,9 +204,9 @@ class _Discovery:
         self, named: QueueName, region: str | None, field: str, error: AwsError
     ) -> QueueRef | None:
         """The queue as far as its own name tells, where its attributes may not be read."""
-        self._unknown(f"{field} attributes", error.sentence)
+        self._unknown(f"{field} attributes", error)
         if not (named.account and region):
-            self._unknown(field, f"{error.sentence} {error.remedy}")
+            self._unknown(field, error)
             return None
         host = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         base = self.settings.endpoint_url or f"https://sqs.{region}.{host}"
@@ -238,11 +238,14 @@ class _Discovery:
         except AwsError as error:
             if self.settings.dlq:
                 raise
-            self._unknown("dlq", error.sentence)
+            self._unknown("dlq", error)
             return None
 
-    def _unknown(self, field: str, reason: str) -> None:
-        self.unknown.append(Unknown(field, reason))
+    def _unknown(self, field: str, why: str | AwsError) -> None:
+        if isinstance(why, AwsError):
+            self.unknown.append(Unknown(field, f"{why.sentence} {why.remedy}".strip(), why))
+        else:
+            self.unknown.append(Unknown(field, why))
 
 
 def _json_object(text: str | None) -> dict[str, object]:

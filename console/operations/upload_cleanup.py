@@ -57,6 +57,8 @@ def _objects(run: UploadRun, done: list[str], problems: list[str]) -> None:
         _let_consumer_read(run, taken_at, done)
     if not _delete_object(run, head, done, problems):
         return
+    if run.event is None and run.wait.stopped:
+        done.append("its event is left in the queue")
     if not _causes_removal_event(run):
         return
     if taken_at is not None:

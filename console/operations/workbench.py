@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.aws.gateway import Gateway
-from console.errors import JournalError, Refused, UsageError
+from console.errors import ConsoleError, JournalError, Refused, UsageError
 from console.journal.store import Journal
 from console.models.clock import Clock, SystemClock
 from console.models.peek import Release
@@ -30,7 +30,9 @@ class Workbench:
         return self.pipeline.identity.arn if self.pipeline.identity else None
 
     def begin(self, kind: str, queue: QueueRef | None, intent: str) -> str:
-        """Start an operation in the journal; returns its id. Raises `JournalError`."""
+        """Start an operation in the journal, which forgets what is older than its retention;
+        returns the operation's id. Raises `JournalError`."""
+        self.journal.prune(self.clock.now())
         return self.journal.log.begin(
             kind,
             pipeline=self.pipeline.name,
@@ -41,19 +43,19 @@ class Workbench:
         )
 
     def need_queue(self) -> QueueRef:
-        """The pipeline's queue. Raises `UsageError` where it is not known."""
+        """The pipeline's queue. Raises `UsageError` where there is none, or what hides it."""
         if self.pipeline.queue is None:
             raise _missing(self.pipeline, "queue")
         return self.pipeline.queue
 
     def need_dlq(self) -> QueueRef:
-        """The pipeline's DLQ. Raises `UsageError` where there is none or it is not known."""
+        """The pipeline's DLQ. Raises `UsageError` where there is none, or what hides it."""
         if self.pipeline.dlq is None:
             raise _missing(self.pipeline, "dlq")
         return self.pipeline.dlq
 
     def need_bucket(self) -> str:
-        """The pipeline's bucket. Raises `UsageError` where it is not known."""
+        """The pipeline's bucket. Raises `UsageError` where there is none, or what hides it."""
         if self.pipeline.bucket is None:
             raise _missing(self.pipeline, "bucket")
         return self.pipeline.bucket
@@ -105,7 +107,11 @@ def require_peek(workbench: Workbench) -> None:
         )
 
 
-def _missing(pipeline: Pipeline, field: str) -> UsageError:
+def _missing(pipeline: Pipeline, field: str) -> ConsoleError:
+    """The error for what needs `field`: the failed call itself, or that nobody named it."""
     words = {"queue": "queue", "dlq": "dead-letter queue", "bucket": "bucket"}[field]
-    reason = pipeline.why_unknown(field) or f"The pipeline has no {words}."
+    unknown = pipeline.unknown_field(field)
+    if unknown and unknown.error:
+        return unknown.error
+    reason = unknown.reason if unknown else f"The pipeline has no {words}."
     return UsageError(f"No {words} known", reason, f"Name it with --{field}.")

@@ -191,6 +191,7 @@ def test_a_scarce_message_of_somebody_else_stops_the_receiving(
     report = run(bench)
     assert statuses(report)["event"] == "skipped"
     assert "one attempt left" in report.steps[1].detail
+    assert "its event is left in the queue" in report.steps[-1].detail
     assert report.ok is False
     assert bench.counts()[1] == 0
     assert bench.keys() == []
