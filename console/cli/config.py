@@ -52,12 +52,13 @@ def command(context: click.Context) -> int:
 
 
 def exit_code(pipeline: Pipeline, inspection: Inspection) -> int:
-    """1 where something could not be read, 3 where something differs."""
+    """1 where something could not be read, 3 where something differs or is unknown."""
     from console.documents.pipeline import config_sources
 
-    if not all(source.ok for _, source in config_sources(pipeline, inspection)):
+    if any(source.error for _, source in config_sources(pipeline, inspection)):
         return EXIT_FAILED
-    return EXIT_FINDINGS if inspection.differences or inspection.policy_error else EXIT_OK
+    findings = inspection.differences or inspection.policy_error or pipeline.unknown
+    return EXIT_FINDINGS if findings else EXIT_OK
 
 
 def _view(pipeline: Pipeline, inspection: Inspection) -> list[RenderableType]:

@@ -56,11 +56,11 @@ def _differences(
     workbench: Workbench, configuration: NotificationConfiguration | None
 ) -> tuple[Difference, ...]:
     pipeline = workbench.pipeline
-    if configuration is None or pipeline.queue is None:
+    if configuration is None:
         return ()
     return differences(
         configuration,
-        queue_arn=pipeline.queue.arn,
+        queue_arn=pipeline.queue.arn if pipeline.queue else None,
         events=pipeline.expected_events,
         prefix=pipeline.expected_prefix,
         suffix=pipeline.expected_suffix,

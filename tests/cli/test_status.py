@@ -235,3 +235,15 @@ def test_hostile_names_of_rules_are_shown_not_obeyed(
 def test_nothing_is_written_by_looking(call: Call, on_emulator: Installation) -> None:
     assert call("config").code == 0
     assert call("journal", "--json").json == []
+
+
+def test_config_of_a_bucket_that_sends_to_no_queue_is_a_finding(
+    install: Callable[..., Installation], call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lonely = install(notification=False)
+    for name, value in lonely.environment().items():
+        monkeypatch.setenv(name, value)
+    done = call("config", "--bucket", lonely.bucket, "--json")
+    assert done.code == 3
+    (difference,) = json.loads(done.out)["differences"]
+    assert "no notification configuration" in difference["meaning"]
