@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from console.errors import AwsError, Cancelled, ConsoleError
@@ -15,12 +14,8 @@ from console.models.object import ObjectHead
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueAttributes
 from console.models.upload import (
-    STEPS,
-    StepName,
-    StepStatus,
     UploadOptions,
     UploadReport,
-    UploadStep,
 )
 from console.operations import budget, upload_cleanup, upload_history
 from console.operations.count_watch import CountWatch
@@ -30,9 +25,9 @@ from console.operations.receiving import Receiver
 from console.operations.upload_joint import broken_joint
 from console.operations.upload_key import TestKey, choose_key
 from console.operations.upload_material import Material, load_material
+from console.operations.upload_report import report_on
+from console.operations.upload_steps import OnStep, Steps
 from console.operations.workbench import Workbench, require_write
-
-OnStep = Callable[[UploadStep], None]
 
 
 def run_upload_test(
@@ -98,7 +93,6 @@ class UploadRun:
     configuration: NotificationConfiguration | None
     chosen: TestKey
     started_at: datetime
-    steps: dict[StepName, UploadStep] = field(default_factory=dict[StepName, UploadStep])
     uploaded: ObjectHead | None = None
     upload_tried: bool = False
     upload_ended: float = 0.0
@@ -109,6 +103,7 @@ class UploadRun:
 
     def __post_init__(self) -> None:
         bench, most = self.workbench, self.attributes.redrive
+        self.steps = Steps(bench.clock, self.on_step)
         self.receiver = Receiver(
             bench,
             self.queue,
@@ -129,13 +124,13 @@ class UploadRun:
             else:
                 self._path()
         except ConsoleError as error:
-            self._end_open("fail", error.sentence)
+            self.steps.fail_open(error.sentence)
         except BaseException:
             self._clean_up()
-            upload_history.record(self.workbench, self.operation, self._report(), "interrupted")
+            upload_history.record(self.workbench, self.operation, report_on(self), "interrupted")
             raise
         self._clean_up()
-        report = self._report()
+        report = report_on(self)
         state = "interrupted" if self.cancel.is_set() else "done"
         upload_history.record(self.workbench, self.operation, report, state)
         if self.cancel.is_set():
@@ -165,11 +160,11 @@ class UploadRun:
         return budget.refusal(most, budget.at_risk(self.workbench, self.queue, most))
 
     def _skip_all(self, reason: str) -> None:
-        self._end("upload", "skipped", "Not uploaded, because its event cannot be waited for.")
-        self._end("event", "skipped", reason)
+        self.steps.end("upload", "skipped", "Not uploaded, because its event cannot be waited for.")
+        self.steps.end("event", "skipped", reason)
 
     def _upload(self) -> None:
-        self._start("upload", f"to s3://{self.bucket}/{self.chosen.key}")
+        self.steps.start("upload", f"to s3://{self.bucket}/{self.chosen.key}")
         s3, log = self.workbench.gateway.s3, self.workbench.journal.log
         put = s3.put_presigned if self.options.presigned else s3.put
         number = log.intend(
@@ -184,15 +179,17 @@ class UploadRun:
             log.settle(
                 self.operation, [(number, "failed", error.sentence)], self.workbench.clock.now()
             )
-            self._end("upload", "fail", f"{error.sentence} {error.remedy}".strip())
+            self.steps.end("upload", "fail", f"{error.sentence} {error.remedy}".strip())
             return
         self.upload_ended = self.workbench.clock.monotonic()
         log.settle(self.operation, [(number, "ok", None)], self.workbench.clock.now())
         how = " through a presigned URL" if self.options.presigned else ""
-        self._end("upload", "pass", f"{len(self.material.data)} bytes as {self.chosen.key}{how}")
+        self.steps.end(
+            "upload", "pass", f"{len(self.material.data)} bytes as {self.chosen.key}{how}"
+        )
 
     def _await_event(self) -> None:
-        self._start("event", f"for at most {self.options.timeout:g} s")
+        self.steps.start("event", f"for at most {self.options.timeout:g} s")
         found = self.wait.wait_for(self.is_own, self.upload_ended + self.options.timeout)
         if found is None:
             self._no_event()
@@ -205,23 +202,23 @@ class UploadRun:
             if self.message.receive_count == 1
             else (f", received {self.message.receive_count} times by now")
         )
-        self._end("event", "pass", f"{self.event.name} after {self.latency:.2f} s{again}")
+        self.steps.end("event", "pass", f"{self.event.name} after {self.latency:.2f} s{again}")
 
     def _no_event(self) -> None:
         if self.cancel.is_set():
-            self._end("event", "skipped", "Cancelled.")
+            self.steps.end("event", "skipped", "Cancelled.")
         elif self.wait.stopped:
-            self._end("event", "skipped", self.wait.stopped)
+            self.steps.end("event", "skipped", self.wait.stopped)
         elif self._taken():
             self.taken_at = self.watch.moved_at()
-            self._end("event", "skipped", "A live consumer was seen to take messages first.")
+            self.steps.end("event", "skipped", "A live consumer was seen to take messages first.")
         else:
-            self._end("event", "fail", f"No event within {self.options.timeout:g} s.")
+            self.steps.end("event", "fail", f"No event within {self.options.timeout:g} s.")
 
     def _taken(self) -> bool:
         """Whether somebody else was seen to take messages, and nothing proves that none came."""
         # A topic or EventBridge may lead to the queue too.
-        proven = set(self._broken()[0]) - {"bucket.other-destination"}
+        proven = set(self.broken()[0]) - {"bucket.other-destination"}
         return not proven and self.watch.moved_at() is not None
 
     def is_own(self, message: Message) -> bool:
@@ -237,26 +234,26 @@ class UploadRun:
     def _verify(self) -> None:
         head = self.uploaded
         if self.event is None or head is None:
-            self._end("verify", "skipped", "There is no event to check.")
+            self.steps.end("verify", "skipped", "There is no event to check.")
             return
-        self._start("verify", "")
+        self.steps.start("verify")
         wrong = _differences(self.event, head, len(self.material.data))
         good = "bucket, key, size and ETag are those of the upload"
-        self._end("verify", "fail" if wrong else "pass", wrong or good)
+        self.steps.end("verify", "fail" if wrong else "pass", wrong or good)
 
     def _read(self) -> None:
-        self._start("read", "")
+        self.steps.start("read")
         head = self.workbench.gateway.s3.head(
             self.bucket, self.chosen.key, self.uploaded.version_id if self.uploaded else None
         )
         audio, problem = look_at_audio(self.workbench, head)
         wrong = self.material.difference(head.size, audio)
         if wrong:
-            self._end("read", "fail", f"{wrong} {problem or ''}".strip())
+            self.steps.end("read", "fail", f"{wrong} {problem or ''}".strip())
         elif audio is None:
-            self._end("read", "pass", f"{head.size} bytes; no audio to read: {problem}")
+            self.steps.end("read", "pass", f"{head.size} bytes; no audio to read: {problem}")
         else:
-            self._end(
+            self.steps.end(
                 "read",
                 "pass",
                 f"{audio.duration_seconds:.1f} s at {audio.bit_rate // 1000} kbit/s, "
@@ -264,78 +261,20 @@ class UploadRun:
             )
 
     def _clean_up(self) -> None:
-        for name in STEPS[:-1]:
-            if name not in self.steps:
-                self._end(name, "skipped", "Not reached.")
+        self.steps.skip_rest("Not reached.")
         waits = self.taken_at is not None and not self.options.keep
         timeout = self.attributes.visibility_timeout
         patience = f"after the consumer's visibility timeout of {timeout} s, while it may read"
-        self._start("clean-up", patience if waits else "")
+        self.steps.start("clean-up", patience if waits else "")
         try:
             status, detail = upload_cleanup.clean_up(self)
         except ConsoleError as error:
             status, detail = "fail", f"{error.sentence} {error.remedy}".strip()
-        self._end("clean-up", status, detail)
+        self.steps.end("clean-up", status, detail)
 
-    def _broken(self) -> tuple[tuple[str, ...], str]:
+    def broken(self) -> tuple[tuple[str, ...], str]:
+        """Why no event came, as far as it is proven: ids of causes, and a sentence."""
         return broken_joint(self.configuration, self.attributes, self.chosen.key)
-
-    def _report(self) -> UploadReport:
-        causes: tuple[str, ...] = ()
-        conclusion = self._conclusion()
-        event = self.steps.get("event")
-        if event and event.status == "fail":
-            causes, said = self._broken()
-            conclusion = f"{conclusion} {said}"
-        taken = self.taken_at is not None
-        passed = all(step.status == "pass" for step in self.steps.values())
-        return UploadReport(
-            ok=None if taken else passed,
-            bucket=self.bucket,
-            key=self.chosen.key,
-            steps=tuple(self.steps[name] for name in STEPS if name in self.steps),
-            upload_to_event_seconds=self.latency,
-            taken_by_consumer=taken,
-            root_causes=causes,
-            started_at=self.started_at,
-            conclusion=conclusion,
-        )
-
-    def _conclusion(self) -> str:
-        if self.taken_at is not None:
-            return (
-                "The object arrived and a live consumer took messages meanwhile: it probably took "
-                "this event too, which neither proves nor disproves the path."
-            )
-        failed = [step for step in self.steps.values() if step.status == "fail"]
-        if failed:
-            return f"The {failed[0].name} step failed: {failed[0].detail}"
-        skipped = self.steps.get("event")
-        if skipped and skipped.status == "skipped":
-            return f"Not proven: {skipped.detail}"
-        return f"The path works: upload to event took {self.latency or 0:.2f} s."
-
-    def _start(self, name: StepName, detail: str) -> None:
-        self._step_started = self.workbench.clock.monotonic()
-        step = UploadStep(name, "running", None, detail)
-        self.steps[name] = step
-        self.on_step(step)
-
-    def _end(self, name: StepName, status: StepStatus, detail: str) -> None:
-        open_step = self.steps.get(name)
-        ran = open_step is not None and open_step.status == "running"
-        seconds = self.workbench.clock.monotonic() - self._step_started if ran else None
-        step = UploadStep(name, status, seconds, detail)
-        self.steps[name] = step
-        self.on_step(step)
-
-    def _end_open(self, status: StepStatus, detail: str) -> None:
-        """An error ended the run: it belongs to the step that was running."""
-        for name in STEPS:
-            step = self.steps.get(name)
-            if step is None or step.status == "running":
-                self._end(name, status, detail)
-                return
 
 
 def _differences(event: S3Event, head: ObjectHead, size: int) -> str | None:

@@ -73,7 +73,7 @@ def test_narration_is_safe_and_without_secrets(capsys: pytest.CaptureFixture[str
 
 def test_narration_without_a_reader_disturbs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Gone())
-    Output().warn("nobody hears this")
+    assert Output().warn("nobody hears this") is None
 
 
 def test_data_without_a_reader_is_told_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_streams_that_the_caller_closed_are_written_to_nowhere(
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
     prepare_streams()
-    Output().warn("nobody hears this")
+    assert Output().warn("nobody hears this") is None
     Output().plain("nor reads this")
     assert not sys.stdin.isatty()
     assert not Output().is_followed
