@@ -13,10 +13,7 @@ from console.models.notification import NotificationConfiguration
 from console.models.object import ObjectHead
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueAttributes
-from console.models.upload import (
-    UploadOptions,
-    UploadReport,
-)
+from console.models.upload import UploadOptions, UploadReport
 from console.operations import budget, upload_cleanup, upload_history
 from console.operations.count_watch import CountWatch
 from console.operations.event_wait import MOST_FOREIGN, EventWait
