@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from console.errors import AwsError
 from console.models.message import Message
@@ -14,9 +13,7 @@ from console.models.upload import StepStatus
 from console.notification import explain_match
 from console.operations.event_wait import EventWait
 from console.operations.upload_key import REMOVAL_EVENTS, fires
-
-if TYPE_CHECKING:
-    from console.operations.upload_test import UploadRun
+from console.operations.upload_run import UploadRun
 
 _REMOVAL_SECONDS = 10.0
 _LATE_EVENT_SECONDS = 2.0

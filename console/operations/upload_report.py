@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from console.models.upload import UploadReport
-
-if TYPE_CHECKING:
-    from console.operations.upload_test import UploadRun
+from console.operations.upload_run import UploadRun
 
 
 def report_on(run: UploadRun) -> UploadReport:
