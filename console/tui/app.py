@@ -39,7 +39,9 @@ class ConsoleApp(LiveApp):
         Binding("5", "go('upload')", "Upload test", tooltip="Prove the whole path end to end"),
         Binding("6", "go('activity')", "Activity", tooltip="What the console did: its journal"),
         Binding("question_mark", "help", "help", key_display="?", tooltip="Help for this screen"),
-        Binding("colon", "command_line", "cmd", key_display=":", tooltip="Type a command"),
+        Binding(
+            "colon", "command_line", "cmd", key_display=":", priority=True, tooltip="Type a command"
+        ),
         Binding("q", "leave", "quit", tooltip="Leave; a running operation is asked about"),
         Binding("r", "refresh_now", "refresh", tooltip="Read everything anew; connect again"),
         Binding("p", "pause", "pause", tooltip="Stop and continue reading live figures"),
@@ -121,6 +123,13 @@ class ConsoleApp(LiveApp):
         """Show another screen."""
         if self.screen is self.console_screen:
             self.switch_mode(mode)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Its key comes before all others, but not before one that types or answers a dialog."""
+        if action == "command_line":
+            typing = self.focused is not None and self.focused.check_consume_key("colon", ":")
+            return self.screen is self.console_screen and not typing
+        return super().check_action(action, parameters)
 
     def on_messages_screen(self, do: Callable[[MessagesScreen], None]) -> None:
         """Do something on the messages screen as soon as its body stands."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from console.models.status import Source
 
+# Enough behind a limit for a secret that begins in front of it to be recognised.
+_BEHIND_LIMIT = 4096
+
 State = Literal["ok", "warn", "bad", "busy", "unknown", "none"]
 
 # A mark, a word and a colour for each state; colour never stands alone.
@@ -31,6 +34,9 @@ def shown(node: MessagePump, text: str, *, limit: int | None = None, newlines: b
     """Text from outside as it may be put on the screen now: secrets out, redacted while that is
     on, unseen characters visible."""
     redactor = getattr(node.app, "redactor", None) or Redactor()
+    if limit is not None:
+        # A table draws its rows every second: it must not search whole bodies of 1 MiB.
+        text = text[: limit + _BEHIND_LIMIT]
     return safe(redactor(text), limit=limit, newlines=newlines)
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Button, Input
 
 from console.documents.messages import message_document
 from console.models.message import MessageAttribute
 from console.models.peek import Lease, PeekSummary
 from console.models.pipeline import Mode
+from console.text import Redactor
 from console.tui.app import ConsoleApp
 from console.tui.backstage import Held
 from console.tui.exporting import export_lines
@@ -357,3 +359,62 @@ async def test_a_hundred_thousand_rows_stay_quick(stage: Stage) -> None:
         assert screen.table.current is many[-1]
         # Only what is seen is rendered, however many rows there are.
         assert len(set(rendered)) < 120
+
+
+async def typed_at_once(pilot, text: str) -> None:  # type: ignore[no-untyped-def]
+    """Keys that arrive together, as from a fast hand behind a slow line."""
+    app = pilot.app
+    for character in text:
+        key = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}.get(character, character)
+        app.post_message(Key(key, character))
+    await settle(pilot)
+
+
+async def test_a_filter_typed_at_once_runs_no_commands(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await open_messages(pilot)
+        await typed_at_once(pilot, "/gexq/:")
+        assert screen.query_one("#filter", Input).value == "gexq/:"
+        assert stage.count("peek") == 0
+        assert app.return_value is None
+
+
+async def test_a_file_name_typed_at_once_runs_no_commands(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g")
+        await typed_at_once(pilot, "e.geq")
+        assert screen.query_one("#export", Input).value == ".geq"
+        assert stage.count("peek") == 1
+        assert app.return_value is None
+
+
+@pytest.mark.parametrize("where", ["1", "2"])
+async def test_a_command_typed_at_once_is_that_command(stage: Stage, where: str) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press(where)
+        await settle(pilot)
+        await typed_at_once(pilot, ":peek 3\r")
+        await until(pilot, lambda: stage.count("peek"))
+        assert [o.limit for name, o in stage.calls if name == "peek"] == [3]
+        assert not app.polling.paused
+
+
+async def test_a_table_does_not_search_whole_bodies(stage: Stage) -> None:
+    class Counting(Redactor):
+        longest = 0
+
+        def __call__(self, text: str) -> str:
+            Counting.longest = max(Counting.longest, len(text))
+            return super().__call__(text)
+
+    stage.messages = (samples.message(1, text="x" * 1_000_000),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.redactor = Counting()
+        await open_messages(pilot, "g")
+        assert "xxx…xxx" in text_of(app)
+        assert 0 < Counting.longest < 25_000

@@ -65,11 +65,24 @@ class MessagesScreen(PeekingScreen):
         Binding("g", "peek(10)", "peek 10", tooltip="Read 10 messages (costs each an attempt)"),
         Binding("G", "peek_all", "whole pass", tooltip="Read every message once"),
         Binding("d", "switch", "queue/DLQ", tooltip="Change between queue and DLQ"),
-        Binding("slash", "filter", "filter", key_display="/", tooltip="Filter what was read"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            priority=True,
+            tooltip="Filter what was read",
+        ),
         Binding("space", "mark", "mark", tooltip="Mark the message"),
         Binding("h", "hold", "hold", tooltip="Keep what the next peek reads, until released"),
         Binding("x", "release", "release", tooltip="Give held messages back: marked ones or all"),
-        Binding("e", "export", "export", tooltip="Write marked or shown messages to a file"),
+        Binding(
+            "e",
+            "export",
+            "export",
+            priority=True,
+            tooltip="Write marked or shown messages to a file",
+        ),
         Binding("b", "body", "body", tooltip="Show the body as it is, or indented"),
         Binding("enter", "detail", "detail", tooltip="Give the detail the whole screen"),
         Binding(
@@ -200,6 +213,16 @@ class MessagesScreen(PeekingScreen):
                 self._which == "dlq",
             ),
         )  # fmt: skip
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What opens a line to type into has its key before all others, but not in such a line."""
+        if action in ("filter", "export") and isinstance(self.focused, LineInput):
+            return None
+        return super().check_action(action, parameters)
+
+    def on_descendant_blur(self) -> None:
+        """Typing may be over: its keys are keys again."""
+        self.update_keys()
 
     def action_switch(self) -> None:
         """Show the other queue."""

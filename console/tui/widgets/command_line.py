@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
@@ -52,6 +53,12 @@ class CommandLine(ModalScreen[None]):
         """Show all commands at first."""
         self.query_one(Input).cursor_position = 1
         self._list_fits(":")
+
+    def on_key(self, event: Key) -> None:
+        """Take what was typed before the line had the focus."""
+        line = self.query_one(Input)
+        if not line.has_focus and event.character is not None and event.is_printable:
+            line.insert_text_at_cursor(event.character)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what fits what is typed."""

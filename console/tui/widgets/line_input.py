@@ -23,7 +23,8 @@ class LineInput(Input):
         self.add_class("-open")
         self.value = value
         self.cursor_position = len(value)
-        self.focus()
+        # At once: what is typed behind the key that opens this must not run as commands.
+        self.screen.set_focus(self)
 
     def close(self) -> None:
         """Hide the line."""
