@@ -60,7 +60,7 @@ def refusal(max_receive_count: int | None, risk: int) -> str | None:
     if risk:
         messages = "1 message is" if risk == 1 else f"{risk} messages are"
         return (
-            f"{messages} known to have one attempt left or none: a peek could take it from the "
+            f"{messages} known to have one attempt left or none: receiving could take it from the "
             f"consumer. {_SPEND}"
         )
     return None
@@ -96,7 +96,7 @@ def remember(
 
 def _cost(max_receive_count: int | None) -> str:
     if max_receive_count is None:
-        return "Nothing: this queue has no redrive policy, so receiving spends no attempt."
+        return "A peek costs nothing: without a redrive policy receiving spends no attempt."
     return f"A peek costs each message 1 of {max_receive_count} attempts."
 
 

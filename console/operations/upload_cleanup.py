@@ -55,7 +55,7 @@ def _objects(run: UploadRun, done: list[str], problems: list[str]) -> None:
     if not _delete_object(run, head, done, problems):
         return
     if run.event is None and run.wait.stopped:
-        done.append("its event is left in the queue")
+        done.append("its event, if it comes, is left to the consumer")
     if not _causes_removal_event(run):
         return
     if taken_at is not None:

@@ -32,7 +32,7 @@ def test_an_upload_test_cleans_up(
     number: int,
     code: int,
 ) -> None:
-    installation = lead_to(install(notification=False), monkeypatch)
+    installation = lead_to(install(events=("s3:ObjectTagging:*",)), monkeypatch)
     aws("sqs").send_message(QueueUrl=installation.queue_url, MessageBody="somebody else's")
     process = spawn("upload-test", "--json", "--timeout", "60")
     told = read_until(process, "event …")

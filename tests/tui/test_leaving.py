@@ -193,7 +193,7 @@ def test_leaving_before_anything_answered(open_console: Open) -> None:
 def test_stopping_an_upload_test_by_leaving_cleans_up(
     open_console: Open, aws: Callable[[str], Any], install: Callable[..., Installation]
 ) -> None:
-    silent = install(notification=False)
+    silent = install(events=("s3:ObjectTagging:*",))
     terminal = open_console("--bucket", silent.bucket, "--queue", silent.queue)
     terminal.until("SQS")
     terminal.press("5")
