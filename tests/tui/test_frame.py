@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Button
 
-from console.errors import AwsError
+from console.errors import AwsError, ConsoleError
 from console.models.pipeline import Mode
 from console.operations.discover import Ambiguous
 from console.tui.app import ConsoleApp
@@ -338,3 +338,28 @@ async def test_the_mouse_works_keys_tabs_and_rows(stage: Stage) -> None:
         await pilot.click("#tabs", offset=(40, 0))
         await settle(pilot)
         assert "● DLQ" in text_of(app)
+
+
+@pytest.mark.parametrize("mode", ["overview", "messages", "configuration", "upload", "activity"])
+@pytest.mark.parametrize("connecting", [True, False])
+async def test_every_key_without_a_connection_harms_nothing(
+    stage: Stage, mode: str, connecting: bool
+) -> None:
+    stage.waits = frozenset({"connect"}) if connecting else frozenset()
+    stage.pipeline = ConsoleError("No such queue", "There is no queue of that name.")
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        app.action_go(mode)
+        await settle(pilot)
+        screen = app.console_screen
+        assert screen is not None
+        assert not screen.built
+        for binding in screen.BINDINGS:
+            for key in binding.key.split(","):  # type: ignore[union-attr]
+                await pilot.press(key, key)
+        await pilot.press("y", "Y", "p", "ctrl+s", "ctrl+x", "tab", "space", "up", "end")
+        await settle(pilot)
+        assert app.is_running
+        assert app.return_code is None
+    assert stage.count("peek") == stage.count("upload_test") == 0

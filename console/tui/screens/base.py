@@ -124,6 +124,12 @@ class ConsoleScreen(Screen[None]):
             return [ErrorPanel(error, "Press r to try again.")]
         return [Static("connecting…", markup=False, classes="waiting")]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What only this screen can do needs its body."""
+        if not self.built and not hasattr(ConsoleScreen, f"action_{action}"):
+            return None
+        return super().check_action(action, parameters)
+
     def on_built(self) -> None:
         """The body stands: start what the screen needs."""
 

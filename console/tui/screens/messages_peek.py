@@ -134,7 +134,7 @@ class PeekingScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Peeking needs a queue and a mode that allows it; releasing needs something held."""
         if not self.built:
-            return action not in ("peek", "peek_all", "hold", "spend", "release")
+            return super().check_action(action, parameters)
         free = self._peeking is None and self.queue is not None
         if action in ("peek", "peek_all", "hold", "spend"):
             return True if free and self.pipeline.mode.may_peek else None

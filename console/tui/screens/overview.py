@@ -83,10 +83,10 @@ class OverviewScreen(ConsoleScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The next chart is only a question where one is shown at a time."""
-        if action == "next_chart":
-            return self.built and not self._in_grid
-        if action == "dlq":
-            return True if self.built and self.pipeline.dlq is not None else None
+        if action == "next_chart" and self._in_grid:
+            return False
+        if action == "dlq" and self.built and self.pipeline.dlq is None:
+            return None
         return super().check_action(action, parameters)
 
     def redraw(self) -> None:

@@ -160,7 +160,7 @@ class UploadScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A run needs bucket, queue and write mode, and one runs at a time."""
         if action not in ("start", "presigned", "keep", "timeout") or not self.built:
-            return True
+            return super().check_action(action, parameters)
         pipeline = self.pipeline
         able = pipeline.bucket is not None and pipeline.queue is not None
         return True if able and not pipeline.mode.read_only and not self._under_way else None
