@@ -45,8 +45,9 @@ def open_messages(app: ConsoleApp, which: Literal["queue", "dlq"]) -> None:
 
 
 def _peek(app: ConsoleApp, argument: str) -> None:
-    if argument not in ("", "all") and not (argument.isdecimal() and int(argument)):
-        app.say("peek wants a number above 0, or all.", severity="warning")
+    known = argument in ("", "all")
+    if not known and not (argument.isdecimal() and len(argument) < 8 and int(argument)):
+        app.say("peek wants a number above 0 and below 10,000,000, or all.", severity="warning")
         return
     limit = None if argument == "all" else int(argument or 10)
 

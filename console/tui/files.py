@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from console.text import safe
 from console.tui.notices import FileWritten
 
 
@@ -22,8 +23,9 @@ def save_text(text: str, what: str, extension: str, now: datetime) -> FileWritte
 
 def save_lines(path: Path, lines: Iterable[str]) -> FileWritten:
     """Write lines to a new file of mode 0600; an existing file is left as it is."""
-    path = path.expanduser()
+    told = safe(str(path), limit=300)
     try:
+        path = path.expanduser()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         count = 0
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:
@@ -32,10 +34,11 @@ def save_lines(path: Path, lines: Iterable[str]) -> FileWritten:
                 count += 1
     except FileExistsError:
         return FileWritten(
-            f"{path} exists already and was left as it is: give another name.", False
+            f"{told} exists already and was left as it is: give another name.", False
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        # Without a home folder expanding `~` is a RuntimeError.
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return FileWritten(f"{path} could not be written: {reason}.", False)
+        return FileWritten(f"{told} could not be written: {reason}.", False)
     counted = "1 line" if count == 1 else f"{count:,} lines"
-    return FileWritten(f"Wrote {counted} to {path.absolute()}.", True)
+    return FileWritten(f"Wrote {counted} to {safe(str(path.absolute()))}.", True)

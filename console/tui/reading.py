@@ -83,7 +83,7 @@ def _filter(typed: str) -> Callable[[str], object]:
     if len(typed) > 1 and typed.startswith("/"):
         try:
             return re.compile(typed[1:].removesuffix("/")).search
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise BadPattern(str(error)) from error
     wanted = typed.casefold()
     return lambda text: wanted in text.casefold()

@@ -84,7 +84,9 @@ async def test_commands_do_what_they_say(stage: Stage, line: str, words: str) ->
         assert [o.limit for name, o in stage.calls if name == "peek"] == [50]
 
 
-@pytest.mark.parametrize("line", ["nosuch", "[/foo]", "peek x", "peek 0"])
+@pytest.mark.parametrize(
+    "line", ["nosuch", "[/foo]", "peek x", "peek 0", "peek " + "9" * 5000], ids=range(5)
+)
 async def test_a_wrong_command_says_so_and_harms_nothing(stage: Stage, line: str) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:

@@ -418,3 +418,33 @@ async def test_a_table_does_not_search_whole_bodies(stage: Stage) -> None:
         await open_messages(pilot, "g")
         assert "xxx…xxx" in text_of(app)
         assert 0 < Counting.longest < 25_000
+
+
+@pytest.mark.parametrize(
+    "typed", ["/a{99999999999999}/", "/" + "(" * 5000 + "/", "/[/"], ids=["number", "depth", "half"]
+)
+async def test_no_pattern_ends_the_console(stage: Stage, typed: str) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g", "slash")
+        screen.query_one("#filter", Input).value = typed
+        await settle(pilot)
+        assert app.return_code is None
+        assert len(screen.table.rows) == len(samples.MESSAGES)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["~nobody-of-that-name/x", "a\0b", "/nowhere/x", "x\x1b]0;y\x07/z"],
+    ids=["home", "null", "folder", "escape"],
+)
+async def test_a_file_that_cannot_be_written_is_told(stage: Stage, name: str) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g", "e")
+        screen.query_one("#export", Input).value = name
+        await pilot.press("enter")
+        await settle(pilot)
+        (toast,) = app._notifications
+        assert "could not be written" in toast.message
+        assert toast.message.isprintable()
