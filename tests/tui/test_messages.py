@@ -154,6 +154,16 @@ async def test_a_withheld_peek_names_the_way_and_asks_before_spending(stage: Sta
         assert [o.spend_last_attempt for n, o in stage.calls if n == "peek"] == [False, True]
 
 
+async def test_spending_says_in_words_that_no_last_attempt_is_known(stage: Stage) -> None:
+    stage.plan = replace(samples.PLAN, visible=1, at_risk=0)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await open_messages(pilot, "ctrl+g")
+        told = " ".join(text_of(app).replace("│", " ").split())
+        assert "about 1 message of" in told
+        assert "none is known" in told
+
+
 async def test_held_messages_count_down_and_are_released(stage: Stage) -> None:
     ids = [m.message_id for m in samples.MESSAGES[:2]]
     app = ConsoleApp(stage)

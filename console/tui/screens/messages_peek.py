@@ -157,9 +157,10 @@ class PeekingScreen(ConsoleScreen):
         plan = self.reading.plan
         if plan is None:
             return
-        risk = f"{plan.at_risk} known to be on their last attempt" if plan.at_risk else "unknown"
+        risk = f"{plan.at_risk or 'none is'} known to be on the last attempt"
+        messages = "message" if plan.visible == 1 else "messages"
         text = (
-            f"Receive up to 10 of about {plan.visible} messages of {plan.queue.name}, "
+            f"Receive up to 10 of about {plan.visible:,} {messages} of {plan.queue.name}, "
             f"though that may spend last attempts ({risk}). A message whose last attempt is spent "
             "goes to the DLQ at its next receive."
         )
