@@ -213,7 +213,7 @@ class LiveApp(App[int]):
             self.backstage.clock.monotonic(),
             throttled=kind == "throttled",
             unreachable=kind in ("unreachable", "failed"),
-            nothing_yet=notice.source == "cloudwatch" and _without_points(snapshot),
+            nothing_yet=notice.source == "cloudwatch" and _still_filling(snapshot),
         )
         if notice.error is not None:
             self.notify(safe(notice.error.sentence, limit=300), severity="error", markup=False)
@@ -240,9 +240,13 @@ class LiveApp(App[int]):
             self.console_screen.update_header()
 
 
-def _without_points(snapshot: StatusSnapshot | None) -> bool:
-    data = snapshot.metrics.value if snapshot else None
-    return data is not None and not any(data.queue.series.values())
+def _still_filling(snapshot: StatusSnapshot | None) -> bool:
+    """Whether CloudWatch answered without any figure, or without a verdict of any alarm."""
+    if snapshot is None:
+        return False
+    data, alarms = snapshot.metrics.value, snapshot.alarms.value
+    silent = data is not None and not any(data.queue.series.values())
+    return silent or (bool(alarms) and all(a.state == "INSUFFICIENT_DATA" for a in alarms or ()))
 
 
 def _source_error(snapshot: StatusSnapshot | None, source: SourceName) -> ConsoleError | None:
