@@ -157,7 +157,7 @@ class PeekingScreen(ConsoleScreen):
         plan = self.reading.plan
         if plan is None:
             return
-        risk = f"{plan.at_risk or 'none is'} known to be on the last attempt"
+        risk = f"{plan.at_risk or 'none is'} known to be on their last attempt"
         messages = "message" if plan.visible == 1 else "messages"
         text = (
             f"Receive up to 10 of about {plan.visible:,} {messages} of {plan.queue.name}, "
