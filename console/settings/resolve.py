@@ -107,8 +107,17 @@ def config_file(flags: Flags, environment: Mapping[str, str]) -> FileSettings:
         return read_config(flags.config, must_exist=True)
     named = environment.get(PREFIX + "CONFIG")
     if named:
-        return read_config(Path(named).expanduser(), must_exist=True)
+        return read_config(_expanded(named), must_exist=True)
     return read_config(default_config_path(), must_exist=False)
+
+
+def _expanded(named: str) -> Path:
+    """A path with its `~` replaced, or as it is where that names nobody."""
+    path = Path(named)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _of_flags(flags: Flags) -> PipelineSettings:

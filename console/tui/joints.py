@@ -5,7 +5,7 @@ Unknown is a state of its own: what was not read is never called healthy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.errors import ConsoleError
 from console.models.inspection import Inspection
@@ -38,13 +38,27 @@ def joints(
     pipeline: Pipeline, snapshot: StatusSnapshot | None, inspection: Inspection | None
 ) -> tuple[Joint, ...]:
     """The five stations from bucket to DLQ, in the order in which an event passes them."""
+    silent = _unreachable(snapshot)
     return (
-        _bucket(pipeline, inspection),
-        _rule(pipeline, inspection),
+        _stale(_bucket(pipeline, inspection), silent),
+        _stale(_rule(pipeline, inspection), silent),
         _queue(pipeline, snapshot),
         _consumers(pipeline, snapshot),
         _dlq(pipeline, snapshot),
     )
+
+
+def _unreachable(snapshot: StatusSnapshot | None) -> ConsoleError | None:
+    """Why nothing can be asked now, where the newest look at the queue says so."""
+    error = snapshot.queue.error if snapshot else None
+    return error if getattr(error, "kind", "") == "unreachable" else None
+
+
+def _stale(joint: Joint, silent: ConsoleError | None) -> Joint:
+    """The configuration is read rarely: what it said is no word about now while nothing answers."""
+    if silent is None or joint.state == "unknown":
+        return joint
+    return replace(joint, state="unknown", word="stale", reasons=(silent.title,))
 
 
 def _failed(station: str, name: str, error: ConsoleError) -> Joint:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
+from console.errors import AwsError
 from console.models.inspection import Inspection
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Pipeline, Refresh, Unknown
@@ -79,6 +80,13 @@ def test_an_idle_queue_tells_nothing_of_its_consumers() -> None:
 def test_stale_figures_are_unknown_not_healthy() -> None:
     found = states(snapshot=samples.stale_snapshot(), inspection=samples.inspection())
     assert (found["queue"], found["consumers"], found["DLQ"]) == ("unknown",) * 3
+
+
+def test_a_configuration_read_before_the_endpoint_fell_silent_says_nothing_of_now() -> None:
+    silent = AwsError("unreachable", "Endpoint unreachable", "It did not answer.")
+    snapshot = replace(samples.snapshot(), queue=replace(samples.snapshot().queue, error=silent))
+    found = states(snapshot=snapshot, inspection=samples.inspection())
+    assert (found["bucket"], found["rule"]) == ("unknown", "unknown")
 
 
 def test_a_denied_configuration_is_unknown() -> None:

@@ -91,6 +91,11 @@ def test_config_flag_beats_the_config_variable(config: Write, tmp_path: Path) ->
     assert load_settings(Flags(config=tmp_path / "two"), environment).pipeline.name == "two"
 
 
+def test_a_config_variable_that_names_nobodys_home_is_a_usage_error() -> None:
+    with pytest.raises(UsageError):
+        load_settings(Flags(), {"EVENT_CONSOLE_CONFIG": "~nobody-here/config.toml"})
+
+
 def test_the_only_pipeline_is_used_and_said(config: Write) -> None:
     path = config('[pipelines.audio]\nqueue = "q"')
     loaded = load_settings(Flags(profile="me"), {})
