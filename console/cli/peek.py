@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import click
 from console.cli.headless import GIVE_BACK_SECONDS, Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
-from console.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, UsageError
+from console.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
     import threading
@@ -79,22 +78,16 @@ def command(
     """Read messages of the queue, or of its DLQ, and give them back."""
     if whole and count is not None:
         raise click.UsageError("--all and --count exclude each other.", context)
-    _check_pattern(match)
+    if match is not None:
+        from console.search import pattern_search
+
+        pattern_search(match)
     from console.models.peek import PeekOptions
 
     limit = None if whole else count or DEFAULT_COUNT
     options = PeekOptions(limit, hold, spend_last_attempt, match)
     with headless(context) as session, session.workbench() as bench:
         return _peek(session, bench, options, in_dlq=in_dlq)
-
-
-def _check_pattern(pattern: str | None) -> None:
-    try:
-        re.compile(pattern or "")
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UsageError(
-            "Bad pattern", f"--match {pattern!r} is not a regular expression: {error}."
-        ) from error
 
 
 def _peek(session: Session, bench: Workbench, options: PeekOptions, *, in_dlq: bool) -> int:

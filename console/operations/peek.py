@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from console.aws.sqs import BATCH
-from console.errors import ConsoleError, UsageError
+from console.errors import ConsoleError
 from console.models.message import Message
 from console.models.peek import (
     PeekOptions,
@@ -22,6 +21,7 @@ from console.operations import budget
 from console.operations.leases import lease_seconds
 from console.operations.receiving import POLL_SECONDS, Receiver
 from console.operations.workbench import Workbench, require_peek
+from console.search import matcher
 
 LIVE_SECONDS = 5
 """The longest a message of a queue with live consumers is hidden by a pass."""
@@ -78,32 +78,6 @@ def peek(
     summary = run.end()
     _finish(workbench, operation, summary, interrupted=cancel.is_set())
     return summary
-
-
-def matcher(pattern: str | None) -> Callable[[Message], bool]:
-    """A test of key, body and attributes against a regular expression; all match without one.
-
-    Raises `UsageError` where the pattern is not one.
-    """
-    if pattern is None:
-        return lambda _: True
-    try:
-        search = re.compile(pattern).search
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UsageError(
-            "Bad pattern", f"{pattern!r} is not a regular expression: {error}.", ""
-        ) from error
-    return lambda message: any(search(text) for text in searchable(message))
-
-
-def searchable(message: Message) -> list[str]:
-    """The texts of a message that a search looks through: keys, body, names and values."""
-    texts = [event.key for event in message.parsed.events]
-    texts.append(message.body)
-    for name, attribute in message.attributes.items():
-        value = attribute.value
-        texts += [name, value if isinstance(value, str) else value.decode("utf-8", "replace")]
-    return texts
 
 
 @dataclass

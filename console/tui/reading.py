@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -11,8 +10,12 @@ from typing import Literal
 from console.errors import ConsoleError
 from console.models.message import Message
 from console.models.peek import PeekPlan, PeekProgress, PeekSummary
+from console.search import found_in, pattern_search, texts_of
 from console.tui.backstage import Held
 from console.tui.words import State
+
+# A filter is drawn while it is typed: what takes longer would be felt.
+_FILTER_SECONDS = 0.25
 
 Fate = Literal["held", "released", "expired", "stuck"]
 FATE_STATES: dict[Fate, State] = {
@@ -21,10 +24,6 @@ FATE_STATES: dict[Fate, State] = {
     "expired": "warn",
     "stuck": "bad",
 }
-
-
-class BadPattern(ValueError):
-    """What was typed between slashes is no regular expression; the text says why."""
 
 
 @dataclass(slots=True)
@@ -71,28 +70,12 @@ class Reading:
         self.held = {m: lease for m, lease in held.items() if m in self.by_id}
 
     def filtered(self, typed: str) -> list[Message]:
-        """The messages that a filter leaves. Raises `BadPattern`."""
+        """The messages that a filter leaves: plain text ignores case, between slashes it is a
+        regular expression. Raises `UsageError` where that is none, or takes too long."""
         if not typed:
             return self.messages
-        fits = _filter(typed)
-        return [message for message in self.messages if any(map(fits, _texts(message)))]
-
-
-def _filter(typed: str) -> Callable[[str], object]:
-    """Plain text ignores case; between slashes it is a regular expression."""
-    if len(typed) > 1 and typed.startswith("/"):
-        try:
-            return re.compile(typed[1:].removesuffix("/")).search
-        except (re.error, OverflowError, RecursionError) as error:
-            raise BadPattern(str(error)) from error
-    wanted = typed.casefold()
-    return lambda text: wanted in text.casefold()
-
-
-def _texts(message: Message) -> list[str]:
-    texts = [event.key for event in message.parsed.events]
-    texts += [message.body, message.message_id]
-    for name, attribute in message.attributes.items():
-        value = attribute.value
-        texts += [name, value if isinstance(value, str) else value.decode("utf-8", "replace")]
-    return texts
+        if len(typed) > 1 and typed.startswith("/"):
+            search = pattern_search(typed[1:].removesuffix("/"))
+            return found_in(self.messages, search, _FILTER_SECONDS)
+        wanted = typed.casefold()
+        return [m for m in self.messages if any(wanted in t.casefold() for t in texts_of(m))]

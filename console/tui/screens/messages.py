@@ -13,13 +13,13 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from console.errors import UsageError
 from console.models.objectview import ObjectView
 from console.models.status import StatusSnapshot
 from console.tui.aws_commands import head_object_command, receive_command
 from console.tui.exporting import export_lines
 from console.tui.files import default_name, save_lines
 from console.tui.notices import ObjectSeen
-from console.tui.reading import BadPattern
 from console.tui.screens.base import Copy
 from console.tui.screens.messages_peek import PeekingScreen, Which
 from console.tui.widgets.line_input import LineInput
@@ -165,7 +165,7 @@ class MessagesScreen(PeekingScreen):
     def _show_rows(self) -> None:
         try:
             rows = self.reading.filtered(self._typed)
-        except BadPattern:
+        except UsageError:
             # Half a pattern is being typed: keep what the last whole one left.
             rows = [m for m in self.table.rows if m.message_id in self.reading.by_id]
         self.table.show_rows(rows)
