@@ -119,6 +119,13 @@ class ConsoleApp(LiveApp):
                     lambda a=action: self.call_later(self.run_action, a),
                 )
 
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        from console.tui.widgets.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_go(self, mode: str) -> None:
         """Show another screen."""
         if self.screen is self.console_screen:
