@@ -123,7 +123,7 @@ class ConsoleApp(LiveApp):
         """Open the palette."""
         from console.tui.widgets.palette import Palette
 
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_go(self, mode: str) -> None:
