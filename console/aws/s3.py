@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib import error as url_errors
@@ -139,17 +138,6 @@ class S3:
             answer = self._client().delete_object(Bucket=bucket, Key=key, **version)
         left = answer.get("DeleteMarker") and not version_id
         return str(answer.get("VersionId") or "null") if left else None
-
-    def bucket_policy(self, bucket: str) -> Mapping[str, Any] | None:
-        """The bucket policy, `None` where the bucket has none."""
-        with aws_call(self._clients.context("s3:GetBucketPolicy", f"bucket {bucket}")):
-            try:
-                answer = self._client().get_bucket_policy(Bucket=bucket)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") == "NoSuchBucketPolicy":
-                    return None
-                raise
-        return json.loads(answer["Policy"])
 
 
 def _region_of(answer: Mapping[str, Any]) -> str | None:

@@ -125,18 +125,6 @@ class Sqs:
             failures += _failures(answer.get("Failed", []), ids)
         return failures
 
-    def dead_letter_sources(self, queue: QueueRef) -> list[str]:
-        """URLs of the queues whose redrive policy names `queue` as their DLQ.
-
-        Raises `AwsError` of kind `unsupported` where the endpoint does not know the call.
-        """
-        context = self._clients.context("sqs:ListDeadLetterSourceQueues", f"queue {queue.name}")
-        with aws_call(context):
-            pages = self._client(queue).get_paginator("list_dead_letter_source_queues")
-            return [
-                str(u) for page in pages.paginate(QueueUrl=queue.url) for u in page["queueUrls"]
-            ]
-
     def event_source_mappings(self, queue: QueueRef) -> list[str]:
         """Names of the Lambda functions that poll `queue` (`lambda:ListEventSourceMappings`)."""
         context = self._clients.context("lambda:ListEventSourceMappings", f"queue {queue.name}")

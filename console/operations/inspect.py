@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from console.errors import ConsoleError
 from console.models.inspection import Inspection
 from console.models.notification import Difference, NotificationConfiguration
 from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.notification import differences
+from console.operations.asking import ask
 from console.operations.workbench import Workbench
-
-T = TypeVar("T")
 
 
 def inspect(workbench: Workbench) -> Inspection:
@@ -28,11 +25,11 @@ def inspect(workbench: Workbench) -> Inspection:
     queue: Source[QueueAttributes] = Source()
     dlq: Source[QueueAttributes] = Source()
     if bucket:
-        notification = _ask(workbench, lambda: gateway.s3.notification(bucket))
+        notification = ask(workbench.clock, lambda: gateway.s3.notification(bucket))
     if queue_ref:
-        queue = _ask(workbench, lambda: gateway.sqs.attributes(queue_ref))
+        queue = ask(workbench.clock, lambda: gateway.sqs.attributes(queue_ref))
     if dlq_ref:
-        dlq = _ask(workbench, lambda: gateway.sqs.attributes(dlq_ref))
+        dlq = ask(workbench.clock, lambda: gateway.sqs.attributes(dlq_ref))
     policy, policy_error = _policy(queue.value)
     return Inspection(
         notification=notification,
@@ -42,14 +39,6 @@ def inspect(workbench: Workbench) -> Inspection:
         policy_error=policy_error,
         differences=_differences(workbench, notification.value),
     )
-
-
-def _ask(workbench: Workbench, call: Callable[[], T]) -> Source[T]:
-    at = workbench.clock.now()
-    try:
-        return Source(call(), at)
-    except ConsoleError as error:
-        return Source(error=error)
 
 
 def _differences(

@@ -178,8 +178,8 @@ class LeaseBook:
         seconds = lease_seconds(len(self.held()))
         started, until = self._clock.monotonic(), self._clock.now() + timedelta(seconds=seconds)
         able = [lease for lease in leases if lease.ends_at > started + seconds]
-        refused = {lease.message_id for lease in leases if lease not in able}
         ids = [lease.message_id for lease in able]
+        refused = {lease.message_id for lease in leases} - set(ids)
         # Before the call: a process killed right after it must still know what it hides.
         self._journal.memory.hide(queue.arn, ids, until)
         answers = run_all(

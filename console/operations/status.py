@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from console.aws.cloudwatch import AGE, DELETED, SENT
-from console.errors import ConsoleError, JournalError
+from console.errors import JournalError
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueAttributes
 from console.models.status import (
@@ -22,9 +21,8 @@ from console.models.status import (
     Source,
     StatusSnapshot,
 )
+from console.operations.asking import ask
 from console.operations.workbench import Workbench
-
-T = TypeVar("T")
 
 RATE_MINUTES = 5
 FRESH = timedelta(minutes=10)
@@ -73,8 +71,8 @@ class StatusPoller:
         queues = [q for q in (self._bench.pipeline.queue, self._bench.pipeline.dlq) if q]
         if not queues:
             return before
-        metrics = self._ask(before.metrics, lambda: self._metrics(queues))
-        alarms = self._ask(before.alarms, lambda: self._alarms(queues))
+        metrics = ask(self._bench.clock, lambda: self._metrics(queues), before.metrics)
+        alarms = ask(self._bench.clock, lambda: self._alarms(queues), before.alarms)
         return self._publish(metrics=metrics, alarms=alarms)
 
     def _publish(self, **sources: Source[object]) -> StatusSnapshot:
@@ -84,19 +82,12 @@ class StatusPoller:
             self._snapshot = _derived(changed, now)
             return self._snapshot
 
-    def _ask(self, before: Source[T], call: Callable[[], T]) -> Source[T]:
-        at = self._bench.clock.now()
-        try:
-            return Source(call(), at)
-        except ConsoleError as error:
-            return replace(before, error=error)
-
     def _attributes(
         self, queue: QueueRef | None, before: Source[QueueAttributes]
     ) -> Source[QueueAttributes]:
         if queue is None:
             return before
-        answer = self._ask(before, lambda: self._bench.gateway.sqs.attributes(queue))
+        answer = ask(self._bench.clock, lambda: self._bench.gateway.sqs.attributes(queue), before)
         if answer.ok and answer.value:
             self._observe(queue, answer.value)
         return answer

@@ -139,6 +139,7 @@ async def test_a_running_step_counts_its_seconds(stage: Stage) -> None:
         await until(pilot, lambda: "running" in text_of(app))
         stage.clock.advance(7)
         await until(pilot, lambda: "7.0 s" in text_of(app))
+        assert "running" in text_of(app)
 
 
 async def test_esc_stops_a_run_and_says_so(stage: Stage) -> None:
