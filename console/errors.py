@@ -55,7 +55,8 @@ class AwsError(ConsoleError):
 
     `kind` is one of the words in `AWS_ERROR_KINDS`; `code` is AWS's own error code where there
     was an answer; `operation` is the API call such as `sqs:GetQueueAttributes`; `permission` is
-    the IAM action that is missing where `kind` is `access-denied`.
+    the IAM action that is missing where `kind` is `access-denied`. `maybe_done` says that AWS may
+    have carried the call out all the same: its answer was lost, or was a fault of its own.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class AwsError(ConsoleError):
         code: str | None = None,
         operation: str | None = None,
         permission: str | None = None,
+        maybe_done: bool = False,
     ) -> None:
         super().__init__(title, sentence, remedy)
         self.kind = kind
         self.code = code
         self.operation = operation
         self.permission = permission
+        self.maybe_done = maybe_done
 
 
 AWS_ERROR_KINDS = (

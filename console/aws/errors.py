@@ -118,6 +118,9 @@ _ON_THIS_SIDE: tuple[tuple[tuple[type[Exception], ...], Wording], ...] = (
     ),
 )
 
+# No connection was made, so AWS has not seen the request.
+_NEVER_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError)
+
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
@@ -135,6 +138,7 @@ class CallContext:
         message: str = "",
         code: str | None = None,
         permission: str | None = None,
+        maybe_done: bool = False,
     ) -> AwsError:
         """The typed error for this call in these words; secrets are taken out."""
         about = self.resource or self.operation.partition(":")[0].upper()
@@ -157,6 +161,7 @@ class CallContext:
             code=code,
             operation=self.operation,
             permission=permission,
+            maybe_done=maybe_done,
         )
 
 
@@ -172,7 +177,7 @@ def aws_call(context: CallContext) -> Generator[None]:
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise translate(error, context) from error
     except (ResponseParserError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise context.tell(say.GARBLED) from error
+        raise context.tell(say.GARBLED, maybe_done=True) from error
     except ValueError as error:
         raise context.tell(say.FAILED, message=str(error).rstrip(".")) from error
 
@@ -188,7 +193,8 @@ def translate(error: Exception, context: CallContext) -> AwsError:
     message = str(error).rstrip(".")
     for classes, wording in _ON_THIS_SIDE:
         if isinstance(error, classes):
-            return context.tell(wording, message=message)
+            lost = wording is say.UNREACHABLE and not isinstance(error, _NEVER_SENT)
+            return context.tell(wording, message=message, maybe_done=lost)
     return context.tell(say.FAILED, message=message)
 
 
@@ -199,7 +205,9 @@ def _from_answer(error: boto.ClientError, context: CallContext) -> AwsError:
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) or 0)
     wording = _wording(code, status, context.operation)
     permission = permission_for(context.operation, message) if wording is say.DENIED else None
-    return context.tell(wording, message=message, code=code, permission=permission)
+    return context.tell(
+        wording, message=message, code=code, permission=permission, maybe_done=status >= 500
+    )
 
 
 def _wording(code: str, status: int, operation: str) -> Wording:

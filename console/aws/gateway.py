@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.aws.cloudwatch import CloudWatch
 from console.aws.identity import Sts
+from console.aws.move_tasks import MoveTasks
 from console.aws.s3 import S3
 from console.aws.session import Access, ClientFactory
 from console.aws.sqs import Sqs
@@ -24,6 +25,7 @@ class Gateway:
             else ClientFactory(bucket_access or queue_access)
         )
         self.sqs = Sqs(self._clients)
+        self.move_tasks = MoveTasks(self._clients)
         self.s3 = S3(self._bucket_clients, queue_access.region)
         self.sts = Sts(self._clients)
 

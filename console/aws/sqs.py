@@ -11,6 +11,7 @@ from console.aws.errors import aws_call
 from console.aws.session import ClientFactory
 from console.events import parse_body
 from console.models.message import EntryFailure, Message, MessageAttribute
+from console.models.outgoing import Outgoing, SendAnswer
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueAttributes, QueueCounts, RedrivePolicy
 
@@ -100,6 +101,31 @@ class Sqs:
             queue, handles, operation="DeleteMessageBatch", permission="DeleteMessage", extra={}
         )
 
+    def send(self, queue: QueueRef, batch: Sequence[Outgoing]) -> SendAnswer:
+        """Send one batch: at most ten messages, in all at most `MaximumMessageSize`.
+
+        Never retried by itself: after a lost answer the messages may be there already, and the
+        second try would make them twice. Raises `AwsError`.
+        """
+        ids = {str(index): message.message_id for index, message in enumerate(batch)}
+        entries = [_entry(str(index), message) for index, message in enumerate(batch)]
+        with aws_call(self._clients.context("sqs:SendMessage", f"queue {queue.name}")):
+            client = self._clients.client("sqs", queue.region, attempts=1)
+            answer = client.send_message_batch(QueueUrl=queue.url, Entries=entries)
+        return SendAnswer(
+            sent={
+                ids[str(e["Id"])]: str(e.get("MessageId", "")) for e in answer.get("Successful", [])
+            },
+            failed=_failures(answer.get("Failed", []), ids),
+        )
+
+    def purge(self, queue: QueueRef) -> None:
+        """Destroy every message of `queue`, in flight and delayed ones too, and what is sent in
+        the next 60 s. Raises `AwsError`, with code `PurgeQueueInProgress` within 60 s of another
+        purge (SQS API Reference, PurgeQueue)."""
+        with aws_call(self._clients.context("sqs:PurgeQueue", f"queue {queue.name}")):
+            self._client(queue).purge_queue(QueueUrl=queue.url)
+
     def _batched(
         self,
         queue: QueueRef,
@@ -137,6 +163,28 @@ class Sqs:
                 for mapping in page.get("EventSourceMappings", [])
             ]
         return [str(m.get("FunctionArn") or m.get("UUID")) for m in mappings if _polls(m)]
+
+
+def _entry(number: str, message: Outgoing) -> dict[str, Any]:
+    """One entry of `SendMessageBatch`."""
+    entry: dict[str, Any] = {"Id": number, "MessageBody": message.body}
+    if message.attributes:
+        entry["MessageAttributes"] = {
+            name: {
+                "DataType": a.type,
+                ("BinaryValue" if isinstance(a.value, bytes) else "StringValue"): a.value,
+            }
+            for name, a in message.attributes.items()
+        }
+    if message.trace_header is not None:
+        entry["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": message.trace_header}
+        }
+    if message.group_id is not None:
+        entry["MessageGroupId"] = message.group_id
+    if message.deduplication_id is not None:
+        entry["MessageDeduplicationId"] = message.deduplication_id
+    return entry
 
 
 def _polls(mapping: Mapping[str, Any]) -> bool:

@@ -10,93 +10,145 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import JournalError
+from console.journal.schema import migrate
 
-SCHEMA_VERSION = 1
-_BUSY_SECONDS = 5.0
-_SCHEMA = """
-CREATE TABLE operations (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    pipeline TEXT NOT NULL,
-    queue_arn TEXT,
-    caller_arn TEXT NOT NULL,
-    intent TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    ended_at TEXT,
-    state TEXT NOT NULL,
-    summary TEXT NOT NULL DEFAULT '{}'
-) STRICT;
-CREATE INDEX operations_by_time ON operations (started_at);
-CREATE TABLE entries (
-    operation_id TEXT NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    intent_at TEXT NOT NULL,
-    outcome_at TEXT,
-    outcome TEXT,
-    error TEXT,
-    PRIMARY KEY (operation_id, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE sightings (
-    queue_arn TEXT NOT NULL,
-    message_id TEXT NOT NULL,
-    receive_count INTEGER NOT NULL,
-    seen_at TEXT NOT NULL,
-    hidden_until TEXT,
-    forget_at TEXT NOT NULL,
-    PRIMARY KEY (queue_arn, message_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE empty_queues (
-    queue_arn TEXT PRIMARY KEY,
-    empty_since TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
+_BUSY_SECONDS = 10.0
+_MOST_IN_GROUP = 16
+_LOOK_SECONDS = 0.5
+
+
+class _Group:
+    """Transactions of several threads that go to the disk together."""
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.ended = threading.Event()
+        self.error: Exception | None = None
+
+    def end(self, error: Exception | None = None) -> None:
+        self.error = self.error or error
+        self.ended.set()
 
 
 class Database:
     """One connection, used from any thread, one transaction at a time.
 
     Nothing is opened or created before the first transaction, so that what only looks never
-    fails for a journal that cannot be written.
+    fails for a journal that cannot be written. Threads that write at the same time share one
+    commit: waiting for the disk is what costs.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._group: _Group | None = None
+        self._inside: int | None = None
+        self._counting = threading.Lock()
+        self._waiting = 0
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
         """A write transaction that is on the disk when the block ends.
 
-        Raises `JournalError` where the file cannot be opened, read or written, a full disk
-        included; the transaction is rolled back then.
+        Inside another one of the same thread it becomes a part of that. Raises `JournalError`
+        where the file cannot be opened, read or written, a full disk included; the transaction
+        is rolled back then.
         """
-        with self._lock:
-            try:
-                connection = self._opened()
-                connection.execute("BEGIN IMMEDIATE")
+        if self._inside == threading.get_ident() and self._connection is not None:
+            yield self._connection
+            return
+        try:
+            with self._turn():
+                connection, group = self._join()
                 try:
                     yield connection
                 except BaseException:
-                    connection.rollback()
+                    self._undo(connection, group)
                     raise
-                connection.commit()
-            except (sqlite3.Error, OSError) as error:
-                raise self._failure(error) from error
+                finally:
+                    self._leave(connection, group)
+            self._await(group)
+        except (sqlite3.Error, OSError) as error:
+            raise self._failure(error) from error
 
     def close(self) -> None:
         """Close the file; a later transaction opens it again."""
         with self._lock:
+            if self._group is not None:
+                self._commit(self._group)
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
 
-    def _opened(self) -> sqlite3.Connection:
+    @contextmanager
+    def _turn(self) -> Generator[None]:
+        """Wait for the connection; who waits is counted, because the last one commits."""
+        with self._counting:
+            self._waiting += 1
+        counted = True
+        try:
+            with self._lock:
+                with self._counting:
+                    self._waiting -= 1
+                counted = False
+                yield
+        finally:
+            if counted:
+                with self._counting:
+                    self._waiting -= 1
+
+    def _join(self) -> tuple[sqlite3.Connection, _Group]:
         if self._connection is None:
             self._connection = _connect(self.path)
-        return self._connection
+        connection = self._connection
+        if self._group is None:
+            connection.execute("BEGIN IMMEDIATE")
+            self._group = _Group()
+        self._group.members += 1
+        connection.execute("SAVEPOINT one")
+        self._inside = threading.get_ident()
+        return connection, self._group
+
+    def _undo(self, connection: sqlite3.Connection, group: _Group) -> None:
+        """Take one member's writes back. SQLite ends the whole transaction where the disk failed,
+        and then none of the group may believe in its writes."""
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO one")
+        else:
+            group.error = sqlite3.OperationalError("a write failed and ended the transaction")
+
+    def _leave(self, connection: sqlite3.Connection, group: _Group) -> None:
+        self._inside = None
+        if connection.in_transaction and group.error is None:
+            connection.execute("RELEASE one")
+        if not self._waiting or group.members >= _MOST_IN_GROUP or group.error:
+            self._commit(group)
+
+    def _commit(self, group: _Group) -> None:
+        if self._group is not group or self._connection is None:
+            return
+        self._group = None
+        try:
+            if group.error is None:
+                self._connection.commit()
+            elif self._connection.in_transaction:
+                self._connection.rollback()
+        except sqlite3.Error as error:
+            group.error = error
+            if self._connection.in_transaction:
+                self._connection.rollback()
+        finally:
+            group.end()
+
+    def _await(self, group: _Group) -> None:
+        """Until the group is on the disk. Whoever was counted on to commit it may have been
+        interrupted, so after a while the one who waits does."""
+        while not group.ended.wait(_LOOK_SECONDS):
+            with self._lock:
+                self._commit(group)
+        if group.error is not None:
+            raise group.error
 
     def _failure(self, error: Exception) -> JournalError:
         return JournalError(
@@ -123,22 +175,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        _migrate(connection)
+        migrate(connection)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")
-    if version > SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(
-            f"it was written by a newer event-console (version {version} of its format)"
-        )

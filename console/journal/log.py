@@ -15,12 +15,23 @@ from console.journal.database import Database
 from console.journal.times import from_text, to_text
 from console.text import strip_secrets
 
+_COLUMNS = (
+    "id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at, state, summary,"
+    " parameters"
+)
+ENTRY_COLUMNS = (
+    "operation_id, number, action, subject, intent_at, outcome_at, outcome, error, new_id, twice"
+)
+
 State = Literal["running", "done", "failed", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
 class OperationRecord:
-    """One operation. `running` also marks one whose process was killed."""
+    """One operation. `running` also marks one whose process was killed.
+
+    `parameters` is what it was asked to do, as far as a resume needs it.
+    """
 
     id: str
     kind: str
@@ -32,6 +43,7 @@ class OperationRecord:
     ended_at: datetime | None
     state: State
     summary: Mapping[str, object]
+    parameters: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ class EntryRecord:
     """One change inside an operation. `subject` is a message id or an object's key.
 
     `outcome` is `None` between intent and outcome: then it is not known whether it happened.
+    `new_id` is the message's id in the queue it was sent to; `twice` marks one that may be there
+    a second time, because an answer was lost.
     """
 
     operation_id: str
@@ -49,6 +63,13 @@ class EntryRecord:
     outcome_at: datetime | None
     outcome: str | None
     error: str | None
+    new_id: str | None = None
+    twice: bool = False
+
+
+def new_operation_id(at: datetime) -> str:
+    """An id that no operation has; ids sort by time."""
+    return f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 class OperationLog:
@@ -66,38 +87,49 @@ class OperationLog:
         caller_arn: str | None,
         intent: str,
         at: datetime,
+        parameters: Mapping[str, object] | None = None,
+        operation_id: str | None = None,
     ) -> str:
-        """Record that an operation starts; returns its id, which sorts by time."""
-        identifier = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        """Record that an operation starts; returns its id, new unless given."""
+        operation_id = operation_id or new_operation_id(at)
         with self._database.transaction() as db:
             db.execute(
                 "INSERT INTO operations"
-                " (id, kind, pipeline, queue_arn, caller_arn, intent, started_at, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'running')",
+                " (id, kind, pipeline, queue_arn, caller_arn, intent, started_at, parameters,"
+                " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
                 (
-                    identifier,
+                    operation_id,
                     kind,
-                    _storable(pipeline),
+                    storable(pipeline),
                     queue_arn,
                     caller_arn or "unknown",
-                    _storable(intent),
+                    storable(intent),
                     to_text(at),
+                    json.dumps(parameters or {}),
                 ),
             )
-        return identifier
+        return operation_id
+
+    def reopen(self, operation_id: str) -> None:
+        """Record that an operation goes on after it had ended early."""
+        with self._database.transaction() as db:
+            db.execute(
+                "UPDATE operations SET state = 'running', ended_at = NULL WHERE id = ?",
+                (operation_id,),
+            )
 
     def intend(
         self, operation_id: str, action: str, subjects: Sequence[str], at: datetime
     ) -> dict[str, int]:
         """Record, before the AWS call, one entry for each subject; returns their numbers."""
         with self._database.transaction() as db:
-            first = _next_number(db, operation_id)
+            first = next_number(db, operation_id)
             numbers = {subject: first + index for index, subject in enumerate(subjects)}
             db.executemany(
                 "INSERT INTO entries (operation_id, number, action, subject, intent_at)"
                 " VALUES (?, ?, ?, ?, ?)",
                 [
-                    (operation_id, number, action, _storable(subject), to_text(at))
+                    (operation_id, number, action, storable(subject), to_text(at))
                     for subject, number in numbers.items()
                 ],
             )
@@ -117,8 +149,8 @@ class OperationLog:
                 [
                     (
                         to_text(at),
-                        _storable(outcome),
-                        None if error is None else _storable(strip_secrets(error)),
+                        storable(outcome),
+                        None if error is None else storable(strip_secrets(error)),
                         operation_id,
                         number,
                     )
@@ -136,14 +168,16 @@ class OperationLog:
                 (to_text(at), state, json.dumps(summary), operation_id),
             )
 
-    def operations(self, limit: int = 50, kind: str | None = None) -> tuple[OperationRecord, ...]:
-        """The newest operations first, of one kind where `kind` names it."""
+    def operations(
+        self, limit: int = 50, kind: str | None = None, state: State | None = None
+    ) -> tuple[OperationRecord, ...]:
+        """The newest operations first, of one kind or state where these are named."""
         with self._database.transaction() as db:
             rows = db.execute(
-                "SELECT id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at,"
-                " state, summary FROM operations WHERE ? IS NULL OR kind = ?"
+                f"SELECT {_COLUMNS} FROM operations"
+                " WHERE (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)"
                 " ORDER BY started_at DESC, id DESC LIMIT ?",
-                (kind, kind, limit),
+                (kind, kind, state, state, limit),
             ).fetchall()
         return tuple(_operation(row) for row in rows)
 
@@ -151,9 +185,8 @@ class OperationLog:
         """One operation by its id. Raises `UsageError` where there is none."""
         with self._database.transaction() as db:
             row = db.execute(
-                "SELECT id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at,"
-                " state, summary FROM operations WHERE id = ?",
-                (_storable(operation_id),),
+                f"SELECT {_COLUMNS} FROM operations WHERE id = ?",
+                (storable(operation_id),),
             ).fetchone()
         if row is None:
             raise UsageError(
@@ -167,11 +200,10 @@ class OperationLog:
         """The entries of one operation in their order."""
         with self._database.transaction() as db:
             rows = db.execute(
-                "SELECT operation_id, number, action, subject, intent_at, outcome_at, outcome,"
-                " error FROM entries WHERE operation_id = ? ORDER BY number",
+                f"SELECT {ENTRY_COLUMNS} FROM entries WHERE operation_id = ? ORDER BY number",
                 (operation_id,),
             ).fetchall()
-        return tuple(_entry(row) for row in rows)
+        return tuple(entry_of(row) for row in rows)
 
     def prune(self, before: datetime) -> int:
         """Forget finished operations that started before a time; returns how many."""
@@ -183,15 +215,16 @@ class OperationLog:
             return cursor.rowcount
 
 
-def _next_number(db: sqlite3.Connection, operation_id: str) -> int:
+def next_number(db: sqlite3.Connection, operation_id: str) -> int:
+    """The number of an operation's next entry."""
     row = db.execute(
         "SELECT COALESCE(MAX(number), 0) + 1 FROM entries WHERE operation_id = ?", (operation_id,)
     ).fetchone()
     return int(row[0])
 
 
-def _storable(text: str) -> str:
-    """SQLite stores UTF-8, which has no lone surrogates."""
+def storable(text: str) -> str:
+    """Text for a column: SQLite stores UTF-8, which has no lone surrogates."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -208,10 +241,12 @@ def _operation(row: Sequence[str | None]) -> OperationRecord:
         ended_at=from_text(values[7]) if values[7] else None,
         state=str(values[8]),  # pyright: ignore[reportArgumentType]
         summary=json.loads(str(values[9])),
+        parameters=json.loads(str(values[10])),
     )
 
 
-def _entry(row: Sequence[str | int | None]) -> EntryRecord:
+def entry_of(row: Sequence[str | int | None]) -> EntryRecord:
+    """The entry in a row of `ENTRY_COLUMNS`."""
     return EntryRecord(
         operation_id=str(row[0]),
         number=int(row[1] or 0),
@@ -221,4 +256,6 @@ def _entry(row: Sequence[str | int | None]) -> EntryRecord:
         outcome_at=from_text(str(row[5])) if row[5] else None,
         outcome=None if row[6] is None else str(row[6]),
         error=None if row[7] is None else str(row[7]),
+        new_id=None if row[8] is None else str(row[8]),
+        twice=bool(row[9]),
     )

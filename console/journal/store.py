@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from console.journal.claims import Claims
 from console.journal.database import Database
 from console.journal.log import EntryRecord, OperationLog, OperationRecord
 from console.journal.memory import ReceiveMemory
+from console.journal.moves import MoveLog
 from console.models.pipeline import JournalSettings
 
 
 class Journal:
-    """One journal file: `log` holds operations, `memory` the receive counts.
+    """One journal file: `log` holds operations, `moves` what happens to messages with their
+    copies, `memory` the receive counts; `claims` tells which operations are at work.
 
     The file is opened or created by the first read or write, which raises `JournalError` where
     that is impossible.
@@ -23,7 +28,15 @@ class Journal:
         self.settings = settings or JournalSettings()
         self._database = Database(path)
         self.log = OperationLog(self._database)
+        self.moves = MoveLog(self._database)
         self.memory = ReceiveMemory(self._database)
+        self.claims = Claims(path)
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """What is written inside goes to the disk as one."""
+        with self._database.transaction():
+            yield
 
     def operations(self, limit: int = 50) -> tuple[OperationRecord, ...]:
         """The newest operations first."""
@@ -38,5 +51,6 @@ class Journal:
         return self.log.prune(now - timedelta(days=self.settings.retention_days))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and give back the claims on operations."""
         self._database.close()
+        self.claims.close()

@@ -280,4 +280,4 @@ def _finish(
         told["reappear_at"] = summary.reappear_at.isoformat()
     if error:
         told["error"] = error.sentence
-    workbench.journal.log.finish(operation, state, told, workbench.clock.now())
+    workbench.finish(operation, state, told)

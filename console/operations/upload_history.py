@@ -19,7 +19,7 @@ def record(workbench: Workbench, operation: str, report: UploadReport, state: St
     """Store how a run ended. Raises `JournalError`."""
     summary = asdict(report)
     summary["started_at"] = report.started_at.isoformat()
-    workbench.journal.log.finish(operation, state, summary, workbench.clock.now())
+    workbench.finish(operation, state, summary)
 
 
 def upload_history(journal: Journal, limit: int = 20) -> tuple[UploadReport, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from console.aws.gateway import Gateway
 from console.errors import ConsoleError, JournalError, Refused, UsageError
+from console.journal.log import State, new_operation_id
 from console.journal.store import Journal
 from console.models.clock import Clock, SystemClock
 from console.models.peek import Release
@@ -29,18 +31,35 @@ class Workbench:
         """Who acts, for the journal; `None` where it is not known."""
         return self.pipeline.identity.arn if self.pipeline.identity else None
 
-    def begin(self, kind: str, queue: QueueRef | None, intent: str) -> str:
+    def begin(
+        self,
+        kind: str,
+        queue: QueueRef | None,
+        intent: str,
+        parameters: Mapping[str, object] | None = None,
+    ) -> str:
         """Start an operation in the journal, which forgets what is older than its retention;
-        returns the operation's id. Raises `JournalError`."""
-        self.journal.prune(self.clock.now())
-        return self.journal.log.begin(
+        returns the operation's id. `parameters` is what a resume needs. Raises `JournalError`."""
+        at = self.clock.now()
+        self.journal.prune(at)
+        operation = new_operation_id(at)
+        self.journal.claims.take(operation)
+        self.journal.log.begin(
             kind,
             pipeline=self.pipeline.name,
             queue_arn=queue.arn if queue else None,
             caller_arn=self.caller_arn,
             intent=intent,
-            at=self.clock.now(),
+            at=at,
+            parameters=parameters,
+            operation_id=operation,
         )
+        return operation
+
+    def finish(self, operation: str, state: State, told: Mapping[str, object]) -> None:
+        """Record how an operation ended. Raises `JournalError`."""
+        self.journal.log.finish(operation, state, told, self.clock.now())
+        self.journal.claims.drop(operation)
 
     def need_queue(self) -> QueueRef:
         """The pipeline's queue. Raises `UsageError` where there is none, or what hides it."""

@@ -49,7 +49,7 @@ def test_the_file_is_private_durable_and_versioned(journal: Journal) -> None:
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
     with sqlite3.connect(journal.path) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (2,)
     raw.close()
     with journal.log._database.transaction() as db:
         assert db.execute("PRAGMA synchronous").fetchone() == (2,)
