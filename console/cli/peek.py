@@ -83,9 +83,10 @@ def command(
 
         pattern_search(match)
     from console.models.peek import PeekOptions
+    from console.models.selection import Filter
 
     limit = None if whole else count or DEFAULT_COUNT
-    options = PeekOptions(limit, hold, spend_last_attempt, match)
+    options = PeekOptions(limit, hold, spend_last_attempt, Filter(match=match))
     with headless(context) as session, session.workbench() as bench:
         return _peek(session, bench, options, in_dlq=in_dlq)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.models.pipeline import QueueRef
+from console.models.selection import EVERYTHING, Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class PeekOptions:
 
     `limit` is the most messages to receive, `None` for a whole pass. `hold` lifts the 5 s bound on
     hiding and keeps the leases after the pass. `spend_last_attempt` goes on where the budget says
-    no. `match` is a regular expression over key, body and attributes.
+    no. `where` says which messages are shown.
     """
 
     limit: int | None = 10
     hold: bool = False
     spend_last_attempt: bool = False
-    match: str | None = None
+    where: Filter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

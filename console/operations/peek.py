@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from console.aws.sqs import BATCH
 from console.errors import ConsoleError
 from console.models.message import Message
 from console.models.peek import (
@@ -18,15 +17,13 @@ from console.models.peek import (
 )
 from console.models.pipeline import QueueRef
 from console.operations import budget
-from console.operations.leases import lease_seconds
-from console.operations.receiving import POLL_SECONDS, Receiver
+from console.operations.crew import work_together
+from console.operations.passing import Pass, PassOptions
+from console.operations.receiving import Receiver
 from console.operations.workbench import Workbench, require_peek
-from console.search import matcher
+from console.selecting import selector
 
-LIVE_SECONDS = 5
-"""The longest a message of a queue with live consumers is hidden by a pass."""
-_LIVE_SLACK = 1.0
-_EMPTY_POLLS = 2
+_CANCEL_GRACE = 2.5
 
 OnMessage = Callable[[Message], None]
 OnProgress = Callable[[PeekProgress], None]
@@ -48,7 +45,10 @@ def peek(
     """Receive messages of `queue` once each, hand those that match to `on_message`, release them.
 
     A pass ends at the count of distinct messages the queue had at its start, at `options.limit`,
-    after two empty polls, or on a queue with live consumers before anything was hidden for 5 s.
+    after two empty polls, with 10,000 messages held, or on a queue with live consumers before
+    anything was hidden for 5 s. `on_message` and `on_progress` are called from threads of the
+    pass, by one at a time.
+
     Where the budget refuses, nothing is received and the summary says how many were withheld.
     Whatever ends it, what is held is released, except with `options.hold`, and except a message
     whose last attempt this receive has spent: that one stays held.
@@ -57,7 +57,7 @@ def peek(
     anything is received, `AwsError` after what was held has been released.
     """
     require_peek(workbench)
-    matches = matcher(options.match)
+    test = selector(options.where, workbench.clock.now())
     plan = budget.plan_peek(workbench, queue, options)
     operation = workbench.begin("peek", queue, _intent(plan, options))
     if plan.refusal:
@@ -65,9 +65,16 @@ def peek(
         _finish(workbench, operation, summary)
         return summary
     receiver = Receiver(workbench, queue, operation, plan.max_receive_count, plan.retention, cancel)
-    run = _Pass(workbench, plan, options, receiver, cancel)
+    run = _Peek(
+        workbench,
+        Pass(workbench, plan, _pass_options(options), receiver, test),
+        options,
+        cancel,
+        on_message,
+        on_progress,
+    )
     try:
-        run.read(on_message, on_progress, matches)
+        run.read()
     except ConsoleError as error:
         summary = run.end()
         _finish(workbench, operation, summary, error)
@@ -81,159 +88,67 @@ def peek(
 
 
 @dataclass
-class _Pass:
-    """One running pass: what it has received so far, and when it has to end."""
+class _Peek:
+    """One running peek: what it has handed on so far."""
 
     workbench: Workbench
-    plan: PeekPlan
+    run: Pass
     options: PeekOptions
-    receiver: Receiver
     cancel: threading.Event
-    seen: dict[str, Message] = field(default_factory=dict[str, Message])
+    on_message: OnMessage
+    on_progress: OnProgress
     matched: int = 0
-    withheld: int = 0
-    partial: str | None = None
-    warning: str | None = None
-    spent: list[str] = field(default_factory=list[str])
-    first_request: float | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def bounded(self) -> bool:
-        """Whether messages may be hidden for 5 s only."""
-        return self.plan.live and not self.options.hold
+    def read(self) -> None:
+        """Receive until the pass ends, from several threads."""
+        work_together(
+            self._work,
+            self.run.receivers,
+            cancel=self.cancel,
+            stop=self.run.stop,
+            heartbeat=self.run.see_to_leases,
+            grace=_CANCEL_GRACE,
+        )
 
-    @property
-    def target(self) -> int:
-        """How many distinct messages end the pass."""
-        limits = [n for n in (self.options.limit, self.plan.visible) if n]
-        return min(limits, default=BATCH)
-
-    @property
-    def expected(self) -> int:
-        """How many messages the queue's count at the start lets expect."""
-        return min(self.target, self.plan.visible)
-
-    def read(
-        self, on_message: OnMessage, on_progress: OnProgress, matches: Callable[[Message], bool]
-    ) -> None:
-        """Receive until the pass has to end."""
-        empty = 0
-        while empty < _EMPTY_POLLS and self._goes_on():
-            new = self._receive()
-            empty = 0 if new else empty + 1
-            for message in new:
-                if matches(message):
+    def _work(self) -> None:
+        while (catch := self.run.next()) is not None:
+            # A reader that stands still holds up the receiving, and is spoken to by one at a time.
+            with self._turn:
+                for message in catch.matched:
                     self.matched += 1
-                    on_message(message)
-            on_progress(PeekProgress(len(self.seen), max(self.target, len(self.seen))))
-            if self._spent_one(new) and not self.options.spend_last_attempt:
-                self._stop_to_spare()
-                return
-            if not self.bounded and self._lost_leases():
-                return
-        if empty >= _EMPTY_POLLS and self.plan.queue.fifo and len(self.seen) < self.expected:
-            self.partial = (
-                f"Read {len(self.seen)} of about {self.plan.visible}: a FIFO queue gives no more "
-                "of a message group while its first messages are held."
-            )
-
-    def _goes_on(self) -> bool:
-        if self.cancel.is_set():
-            self.partial = "Stopped before the end of the queue."
-            return False
-        if len(self.seen) >= self.target:
-            return False
-        if self._at_bound():
-            self.partial = (
-                f"Read {len(self.seen)} of about {self.plan.visible}: the queue has live "
-                f"consumers, so nothing is hidden for longer than {LIVE_SECONDS} s."
-            )
-            return False
-        return not self._newly_at_risk()
-
-    def _at_bound(self) -> bool:
-        if not self.bounded or self.first_request is None:
-            return False
-        age = self.workbench.clock.monotonic() - self.first_request
-        return age + POLL_SECONDS + _LIVE_SLACK > LIVE_SECONDS
-
-    def _newly_at_risk(self) -> bool:
-        """Another console may have spent attempts since the plan was made."""
-        most = self.plan.max_receive_count
-        risk = budget.at_risk(self.workbench, self.plan.queue, most)
-        said = None if self.options.spend_last_attempt else budget.refusal(most, risk)
-        if said:
-            self.withheld = max(risk, self.plan.visible - len(self.seen))
-            self.partial = said
-        return said is not None
-
-    def _receive(self) -> list[Message]:
-        """One receive; returns the messages this pass had not seen."""
-        if self.first_request is None:
-            self.first_request = self.workbench.clock.monotonic()
-        visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
-        messages = self.receiver.receive(min(BATCH, self.target - len(self.seen)), visibility)
-        new = [m for m in messages if m.message_id not in self.seen]
-        self.seen |= {m.message_id: m for m in messages}
-        return new
-
-    def _lost_leases(self) -> bool:
-        """Extend what is held; whether something was lost, as behind a reader that stood still.
-
-        To receive on would cost what is visible again a second attempt.
-        """
-        lost = self.seen.keys() & self.workbench.leases.tick()
-        if lost:
-            self.partial = (
-                f"Stopped after {len(self.seen)} of about {self.plan.visible}: {len(lost)} leases "
-                "ran out, and another receive could cost these messages a second attempt."
-            )
-        return bool(lost)
-
-    def _spent_one(self, new: list[Message]) -> bool:
-        """Whether this receive spent somebody's last attempt; such a message stays held."""
-        spent = [m.message_id for m in new if m.at_last_attempt]
-        if not spent:
-            return False
-        self.spent += spent
-        self.workbench.leases.keep(self.plan.queue, spent)
-        count = "1 message" if len(self.spent) == 1 else f"{len(self.spent)} messages"
-        self.warning = (
-            f"This peek spent the last attempt of {count}. The next receive dead-letters what is "
-            "released now, so it stays held until its lease ends."
-        )
-        return True
-
-    def _stop_to_spare(self) -> None:
-        self.withheld = max(0, self.plan.visible - len(self.seen))
-        self.partial = (
-            f"Stopped after {len(self.seen)} of about {self.plan.visible}: nobody could know "
-            "before that a message was on its last attempt, and others may be too."
-        )
+                    self.on_message(message)
+                read = len(self.run.seen)
+                self.on_progress(PeekProgress(read, max(self.run.target, read)))
 
     def end(self) -> PeekSummary:
         """Release what the pass holds, and say how it ended."""
-        leases, queue = self.workbench.leases, self.plan.queue
+        leases, queue, seen = self.workbench.leases, self.run.plan.queue, self.run.seen
         given_back = Release()
         if not self.options.hold:
-            ids = [message_id for message_id in self.seen if message_id not in self.spent]
-            given_back = leases.release(queue, ids, seconds=self._seconds_to_release())
-        held = [lease for lease in leases.held(queue) if lease.message_id in self.seen]
+            given_back = self.run.end(3.0 if self.cancel.is_set() else None)
+        held = [lease for lease in leases.held(queue) if lease.message_id in seen]
         times = [given_back.reappear_at, *(lease.reappears_at for lease in held)]
+        warnings = (self.run.warning, _why_unreleased(given_back))
         return PeekSummary(
-            received=len(self.seen),
+            received=len(seen),
             matched=self.matched,
             released=len(given_back.released) + len(given_back.expired),
             held=len(held),
-            withheld=self.withheld,
+            withheld=self.run.withheld,
             unreleased=len(given_back.failed),
-            partial=self.partial,
-            warning=" ".join(filter(None, (self.warning, _why_unreleased(given_back)))) or None,
+            partial=self.run.partial,
+            warning=" ".join(filter(None, warnings)) or None,
             reappear_at=max((t for t in times if t is not None), default=None),
         )
 
-    def _seconds_to_release(self) -> float | None:
-        return 3.0 if self.cancel.is_set() else None
+
+def _pass_options(options: PeekOptions) -> PassOptions:
+    return PassOptions(
+        limit=options.limit,
+        hold=options.hold,
+        spend_last_attempt=options.spend_last_attempt,
+    )
 
 
 def _why_unreleased(release: Release) -> str | None:

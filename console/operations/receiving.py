@@ -65,9 +65,10 @@ class Receiver:
             log.settle(self.operation, [(number, "failed", error.sentence)], bench.clock.now())
             raise
         bench.leases.hold(self.queue, messages, request, self.operation)
-        budget.remember(bench, self.retention, messages, request)
         outcome = f"{len(messages)} received"
-        log.settle(self.operation, [(number, outcome, None)], bench.clock.now())
+        with bench.journal.together():
+            budget.remember(bench, self.retention, messages, request)
+            log.settle(self.operation, [(number, outcome, None)], bench.clock.now())
         return messages
 
     def _call(self, limit: int, visibility: int) -> list[Message]:

@@ -15,6 +15,7 @@ from console.models.clock import Clock
 from console.models.message import Message
 from console.models.peek import PeekOptions, PeekSummary
 from console.models.pipeline import Mode, PipelineSettings, QueueRef
+from console.models.selection import Filter
 from console.operations.discover import discover
 from console.operations.peek import peek
 from console.operations.workbench import Workbench, open_workbench
@@ -59,14 +60,18 @@ class Bench:
         return [item["Key"] for item in listed.get("Contents", [])]
 
     def peek(
-        self, queue: QueueRef | None = None, cancel: threading.Event | None = None, **options: Any
+        self,
+        queue: QueueRef | None = None,
+        cancel: threading.Event | None = None,
+        match: str | None = None,
+        **options: Any,
     ) -> tuple[PeekSummary, list[Message]]:
         """One peek with its messages."""
         seen: list[Message] = []
         summary = peek(
             self.workbench,
             queue or self.queue,
-            PeekOptions(**options),
+            PeekOptions(where=Filter(match=match), **options),
             cancel=cancel or threading.Event(),
             on_message=seen.append,
         )

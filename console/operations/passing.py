@@ -1,0 +1,313 @@
+"""A pass: receive each message of a queue once, from several threads, and hold what is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from console.aws.sqs import BATCH
+from console.models.message import Message
+from console.models.peek import PeekPlan, Release
+from console.operations import budget
+from console.operations.leases import lease_seconds
+from console.operations.receiving import POLL_SECONDS, Receiver
+from console.operations.workbench import Workbench
+from console.selecting import Test
+
+LIVE_SECONDS = 5
+"""The longest a message of a queue with live consumers is hidden by a pass."""
+MOST_HELD = 10_000
+"""The most messages that are held at once."""
+_IN_FLIGHT_QUOTA = 120_000
+"""Messages in flight in one queue, about (SQS quotas)."""
+_SHARE = 0.8
+_CANCELLED = "Stopped before the end of the queue."
+_LIVE_SLACK = 1.0
+_STOOD_STILL = 3.0
+_EMPTY_POLLS = 2
+_LOOK_SECONDS = 0.1
+MOST_RECEIVERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PassOptions:
+    """How a pass goes about it.
+
+    `limit` is the most messages to receive. `hold` lifts the 5 s bound on hiding.
+    `spend_last_attempt` goes on where a last attempt is spent. `consuming` says that messages
+    that match are dealt with for good. `to_empty` ends at an empty queue only, not at the count
+    from the start. `wanted` are the ids that end the pass once all are found, and `until` the
+    monotonic moment before which empty polls do not end it.
+    """
+
+    limit: int | None = None
+    hold: bool = False
+    spend_last_attempt: bool = False
+    consuming: bool = False
+    to_empty: bool = False
+    wanted: frozenset[str] | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What one receive brought that the pass had not seen, and what of it matches."""
+
+    new: tuple[Message, ...]
+    matched: tuple[Message, ...]
+
+
+class Pass:
+    """One running pass. `next` may be called from several threads.
+
+    `partial` is the sentence why not everything was read, `warning` what a receive has cost
+    unexpectedly, `withheld` how many messages were left alone to spare a last attempt.
+    """
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        plan: PeekPlan,
+        options: PassOptions,
+        receiver: Receiver,
+        test: Test,
+    ) -> None:
+        self.plan, self.options = plan, options
+        self.seen: set[str] = set()
+        self.partial: str | None = None
+        self.warning: str | None = None
+        self.withheld = 0
+        self._bench, self._receiver, self._test = workbench, receiver, test
+        self._changed = threading.Condition()
+        self._reserved = 0
+        self._consumed = 0
+        self._over = False
+        self._empty_polls = 0
+        self._empty_at: float | None = None
+        self._spent: set[str] = set()
+        self._wanted = set(options.wanted) if options.wanted is not None else None
+        self._first_request: float | None = None
+        self._ticked = workbench.clock.monotonic()
+        self._room = min(MOST_HELD, max(0, int(_SHARE * _IN_FLIGHT_QUOTA) - plan.in_flight))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether messages may be hidden for 5 s only."""
+        return self.plan.live and not self.options.hold
+
+    @property
+    def target(self) -> int:
+        """How many distinct messages end the pass."""
+        about = None if self.options.to_empty or self.options.until else self.plan.visible
+        limits = [n for n in (self.options.limit, about) if n]
+        return min(limits, default=BATCH if about is not None else self._room)
+
+    @property
+    def receivers(self) -> int:
+        """How many threads are of use.
+
+        One where a receive may spend a last attempt, so that the pass stops after that batch, and
+        one on a FIFO queue, which keeps the order inside a message group.
+        """
+        budgeted = self.plan.max_receive_count is not None and not self.options.spend_last_attempt
+        if self.plan.queue.fifo or budgeted:
+            return 1
+        about = min(self.target, max(self.plan.visible, BATCH))
+        return max(1, min(MOST_RECEIVERS, -(-about // BATCH)))
+
+    def stop(self, why: str | None = None) -> None:
+        """Receive no more; `why` is the sentence for a pass that is not complete."""
+        cancelled = (
+            "Stopped before the end of the queue." if self._receiver.cancel.is_set() else None
+        )
+        with self._changed:
+            self._end(why or cancelled)
+
+    def next(self) -> Catch | None:
+        """The next messages the pass had not seen; `None` at its end.
+
+        Raises what receiving raises, which ends the pass for all threads.
+        """
+        while size := self._reserve():
+            started = self._bench.clock.monotonic()
+            visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
+            try:
+                messages = self._receiver.receive(size, visibility)
+            except BaseException:
+                with self._changed:
+                    self._reserved -= size
+                    self._end(None)
+                raise
+            catch = self._take(messages, size, started)
+            if catch.new:
+                self._watch_last_attempts(catch)
+                return catch
+        return None
+
+    def consumed(self, count: int) -> None:
+        """So many of the messages are dealt with and no longer held."""
+        with self._changed:
+            self._consumed += count
+
+    def again(self, message_ids: Iterable[str]) -> None:
+        """These were lost before they were dealt with: they are new when they come again."""
+        with self._changed:
+            self.seen.difference_update(message_ids)
+
+    def found_all(self) -> bool:
+        """Whether every wanted message has been found; true where none was named."""
+        return not self._wanted
+
+    def see_to_leases(self) -> None:
+        """Extend what is held, about once a second. Where something was lost, as behind a reader
+        that stood still, the pass ends: what is visible again would cost a second attempt."""
+        if self.bounded:
+            return
+        self._ticked = self._bench.clock.monotonic()
+        lost = self.seen.intersection(self._bench.leases.tick())
+        if lost and not self.options.consuming:
+            self.stop(
+                f"Stopped after {len(self.seen)} of about {self.plan.visible}: {len(lost)} leases "
+                "ran out, and another receive could cost these messages a second attempt."
+            )
+
+    def end(self, seconds: float | None) -> Release:
+        """Give back what is held, except what its next receive would dead-letter, within
+        `seconds`. Raises `JournalError`."""
+        leases, queue = self._bench.leases, self.plan.queue
+        ids = [
+            lease.message_id
+            for lease in leases.held(queue)
+            if lease.message_id in self.seen and lease.message_id not in self._spent
+        ]
+        return leases.release(queue, ids, seconds=seconds)
+
+    def _reserve(self) -> int:
+        """How many messages to ask for now, 0 at the end; waits while others may fill the rest."""
+        if self._bench.clock.monotonic() - self._ticked > _STOOD_STILL:
+            self.see_to_leases()
+        if not self._over and self._newly_at_risk():
+            return 0
+        with self._changed:
+            while self._goes_on():
+                open_places = self.target - len(self.seen) - self._reserved
+                if open_places > 0:
+                    size = min(BATCH, open_places)
+                    self._reserved += size
+                    if self._first_request is None:
+                        self._first_request = self._bench.clock.monotonic()
+                    return size
+                if not self._reserved:
+                    self._end(None)
+                else:
+                    self._changed.wait(_LOOK_SECONDS)
+            return 0
+
+    def _goes_on(self) -> bool:
+        if self._over:
+            return False
+        if self._wanted is not None and not self._wanted:
+            self._end(None)
+        elif self._receiver.cancel.is_set():
+            self._end(_CANCELLED)
+        elif self._at_bound():
+            self._end(
+                f"Read {len(self.seen)} of about {self.plan.visible}: the queue has live "
+                f"consumers, so nothing is hidden for longer than {LIVE_SECONDS} s."
+            )
+        elif len(self.seen) - self._consumed >= self._room and not self._at_target():
+            self._end(
+                f"Read {len(self.seen)} of about {self.plan.visible}: {self._room} messages are "
+                "held, and no more are at once."
+            )
+        return not self._over
+
+    def _at_target(self) -> bool:
+        return len(self.seen) >= self.target
+
+    def _end(self, why: str | None) -> None:
+        if not self._over:
+            self.partial = why
+        self._over = True
+        self._changed.notify_all()
+
+    def _at_bound(self) -> bool:
+        if not self.bounded or self._first_request is None:
+            return False
+        age = self._bench.clock.monotonic() - self._first_request
+        return age + POLL_SECONDS + _LIVE_SLACK > LIVE_SECONDS
+
+    def _newly_at_risk(self) -> bool:
+        """Another console may have spent attempts since the plan was made."""
+        most = self.plan.max_receive_count
+        if most is None or self.options.spend_last_attempt:
+            return False
+        risk = budget.at_risk(self._bench, self.plan.queue, most)
+        said = budget.refusal(most, risk)
+        if said:
+            with self._changed:
+                self.withheld = max(risk, self.plan.visible - len(self.seen))
+                self._end(said)
+        return said is not None
+
+    def _take(self, messages: list[Message], size: int, started: float) -> Catch:
+        with self._changed:
+            self._reserved -= size
+            new = tuple(m for m in messages if m.message_id not in self.seen)
+            self.seen.update(m.message_id for m in new)
+            if self._wanted is not None:
+                self._wanted.difference_update(m.message_id for m in new)
+            if new:
+                self._empty_polls = 0
+            else:
+                self._count_empty(started)
+            self._changed.notify_all()
+        return Catch(new, tuple(m for m in new if self._test(m)))
+
+    def _count_empty(self, started: float) -> None:
+        """Polls side by side are one look: only one that began after the last one counts anew."""
+        now = self._bench.clock.monotonic()
+        if self._empty_polls and self._empty_at is not None and started < self._empty_at:
+            return
+        self._empty_polls += 1
+        self._empty_at = now
+        if self._empty_polls < _EMPTY_POLLS or (self.options.until or 0.0) > now:
+            return
+        expected = min(self.target, self.plan.visible)
+        grouped = self.plan.queue.fifo and len(self.seen) < expected and self._wanted is None
+        self._end(
+            f"Read {len(self.seen)} of about {self.plan.visible}: a FIFO queue gives no more of a "
+            "message group while its first messages are held."
+            if grouped
+            else None
+        )
+
+    def _watch_last_attempts(self, catch: Catch) -> None:
+        """A receive may spend a last attempt that nobody could know of: then stop, and keep the
+        message held."""
+        kept = catch.new if not self.options.consuming else set_minus(catch.new, catch.matched)
+        spent = [m.message_id for m in kept if m.at_last_attempt]
+        if not spent:
+            return
+        with self._changed:
+            self._spent.update(spent)
+            count = "1 message" if len(self._spent) == 1 else f"{len(self._spent)} messages"
+            self.warning = (
+                f"This pass spent the last attempt of {count}. The next receive dead-letters what "
+                "is released now, so it stays held until its lease ends."
+            )
+        self._bench.leases.keep(self.plan.queue, spent)
+        if not self.options.spend_last_attempt:
+            with self._changed:
+                self.withheld = max(0, self.plan.visible - len(self.seen))
+                self._end(
+                    f"Stopped after {len(self.seen)} of about {self.plan.visible}: nobody could "
+                    "know before that a message was on its last attempt, and others may be too."
+                )
+
+
+def set_minus(messages: Iterable[Message], without: Iterable[Message]) -> list[Message]:
+    """The messages that are not among the others."""
+    ids = {message.message_id for message in without}
+    return [message for message in messages if message.message_id not in ids]
