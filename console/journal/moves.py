@@ -27,6 +27,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """So many entries have the same outcome for the same reason."""
+
+    outcome: str | None
+    error: str | None
+    twice: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageCopy:
     """A message as the journal keeps it: what is needed to send it again."""
 
@@ -101,6 +111,16 @@ class MoveLog:
                 (operation_id, action),
             ).fetchall()
         return tuple(entry_of(row) for row in rows)
+
+    def outcomes(self, operation_id: str, action: str) -> tuple[OutcomeCount, ...]:
+        """How many entries of one action ended how, and why."""
+        with self._database.transaction() as db:
+            rows = db.execute(
+                "SELECT outcome, error, twice, COUNT(*) FROM entries"
+                " WHERE operation_id = ? AND action = ? GROUP BY outcome, error, twice",
+                (operation_id, action),
+            ).fetchall()
+        return tuple(OutcomeCount(row[0], row[1], bool(row[2]), int(row[3])) for row in rows)
 
     def copies(
         self, operation_id: str, numbers: Sequence[int] | None = None

@@ -100,6 +100,19 @@ class LeaseBook:
             lease = self._leases.get((queue.arn, message_id))
         return lease if lease and lease.expires_at > self._clock.monotonic() else None
 
+    def lasting(self, queue: QueueRef, message_id: str) -> bool:
+        """Whether a lease lasts long enough to act on its message and be extended meanwhile."""
+        lease = self.valid(queue, message_id)
+        return lease is not None and self.remaining(lease) > EXTEND_AT / 2
+
+    def adopt(self, queue: QueueRef, message_ids: Iterable[str], operation_id: str) -> None:
+        """Hand leases over to another operation, which their release is journaled under."""
+        with self._lock:
+            for message_id in message_ids:
+                lease = self._leases.get((queue.arn, message_id))
+                if lease is not None:
+                    self._leases[queue.arn, message_id] = replace(lease, operation_id=operation_id)
+
     def release(
         self, queue: QueueRef, message_ids: Iterable[str], *, seconds: float | None = None
     ) -> Release:

@@ -153,11 +153,24 @@ class Pass:
     def again(self, message_ids: Iterable[str]) -> None:
         """These were lost before they were dealt with: they are new when they come again."""
         with self._changed:
-            self.seen.difference_update(message_ids)
+            ids = set(message_ids)
+            self.seen -= ids
+            if self.options.wanted is not None and self._wanted is not None:
+                self._wanted |= ids & self.options.wanted
 
-    def found_all(self) -> bool:
-        """Whether every wanted message has been found; true where none was named."""
-        return not self._wanted
+    def has(self, message_ids: Iterable[str]) -> None:
+        """These are held already, and need not be found."""
+        with self._changed:
+            ids = set(message_ids)
+            self.seen |= ids
+            if self._wanted is not None:
+                self._wanted -= ids
+
+    @property
+    def unfound(self) -> frozenset[str]:
+        """The wanted messages that were not found."""
+        with self._changed:
+            return frozenset(self._wanted or ())
 
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader

@@ -49,6 +49,11 @@ class Bench:
             ]
             assert not self.sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
 
+    def queue_at(self, url: str) -> QueueRef:
+        """The queue at a URL."""
+        name = url.rpartition("/")[2]
+        return QueueRef(name, url, self.queue.arn.rpartition(":")[0] + f":{name}")
+
     def counts(self, queue: QueueRef | None = None) -> tuple[int, int]:
         """Visible and in flight, now."""
         counts = self.workbench.gateway.sqs.attributes(queue or self.queue).counts

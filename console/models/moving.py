@@ -1,0 +1,126 @@
+"""Messages on the move: what was asked for, how far it is, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from console.models.pipeline import QueueRef
+from console.models.selection import EVERYTHING, Filter
+
+MoveEnd = Literal["done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOptions:
+    """Which messages to take, and how.
+
+    `limit` is the most messages to take. `rate` is in messages a second. `hold` lifts the 5 s
+    bound on hiding messages of a queue with consumers; `spend_last_attempt` goes on where looking
+    spends a message's last attempt. `to` is where a redrive sends, `None` for each message's own
+    source queue.
+    """
+
+    where: Filter = EVERYTHING
+    limit: int | None = None
+    rate: float | None = None
+    hold: bool = False
+    spend_last_attempt: bool = False
+    to: QueueRef | None = None
+
+    def stored(self) -> dict[str, object]:
+        """As the journal keeps them, for a resume."""
+        return {
+            "where": self.where.stored(),
+            "limit": self.limit,
+            "rate": self.rate,
+            "hold": self.hold,
+            "spend_last_attempt": self.spend_last_attempt,
+            "to": None if self.to is None else [self.to.name, self.to.url, self.to.arn],
+        }
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> MoveOptions:
+        """The options that `stored` wrote."""
+        known = {n: stored[n] for n in ("limit", "rate", "hold", "spend_last_attempt")}
+        to = stored["to"]
+        where = Filter.restored(stored["where"])
+        return cls(where=where, to=None if to is None else QueueRef(*to), **known)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveProgress:
+    """How far it is: messages looked at of about so many, and what came of those that match."""
+
+    received: int
+    about: int
+    moved: int
+    failed: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """How a redrive ended.
+
+    `possibly_duplicated` counts messages that may be in the target twice, or in target and source:
+    an answer was lost, or the console was killed between sending and recording. `remaining` is
+    the source's approximate count afterwards, `None` where it could not be read. `reasons` say
+    why messages were not moved, or why not all were looked at.
+    """
+
+    operation_id: str
+    mode: Literal["server", "selected"]
+    moved: int
+    failed: int
+    skipped: int
+    possibly_duplicated: int
+    remaining: int | None
+    reasons: tuple[str, ...] = ()
+    state: MoveEnd = "done"
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReport:
+    """How a delete ended. `not_found` counts messages named by id that were not found: taken by a
+    consumer, or gone."""
+
+    operation_id: str
+    deleted: int
+    not_found: int
+    failed: int
+    remaining: int | None = None
+    reasons: tuple[str, ...] = ()
+    state: MoveEnd = "done"
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """How a restore ended. `skipped` counts messages that had been restored before."""
+
+    operation_id: str
+    restored: int
+    failed: int
+    skipped: int = 0
+    possibly_duplicated: int = 0
+    reasons: tuple[str, ...] = ()
+    state: MoveEnd = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What came of one message before it is deleted from its queue.
+
+    `through`: dealt with, to be deleted. `failed` and `skipped`: stays where it is, for `reason`.
+    `left`: not dealt with any more, stays. `unknown`: may have been sent, stays. `twice` marks a
+    message whose copy may have been made twice. `result` is what a handler found.
+    """
+
+    fate: Literal["through", "failed", "skipped", "left", "unknown"]
+    reason: str | None = None
+    new_id: str | None = None
+    twice: bool = False
+    result: Mapping[str, object] = field(default_factory=dict[str, object])

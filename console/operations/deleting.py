@@ -1,0 +1,72 @@
+"""Delete messages through valid leases only, every answer read, what helps tried again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from console.errors import AwsError
+from console.models.pipeline import QueueRef
+from console.operations.sending import WAITS, helps_again
+from console.operations.workbench import Workbench
+
+
+@dataclass
+class Deleted:
+    """What came of deleting, by message id: `deleted`, `refused` with the reason, and `lost`,
+    whose lease had run out. `fatal` is the failure that makes going on senseless."""
+
+    deleted: list[str] = field(default_factory=list[str])
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    lost: list[str] = field(default_factory=list[str])
+    fatal: AwsError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleter:
+    """Deletes from one queue. To delete again what is deleted already does no harm, so whole
+    calls are repeated."""
+
+    workbench: Workbench
+    queue: QueueRef
+
+    def delete(self, message_ids: Iterable[str]) -> Deleted:
+        """Delete messages whose leases are valid; takes some seconds at most, and no cancel stops
+        it: what had its effect must go."""
+        done, left = Deleted(), list(message_ids)
+        for wait in (*WAITS, None):
+            left = self._once(left, done)
+            if not left or done.fatal is not None:
+                break
+            if wait is None:
+                done.refused |= dict.fromkeys(left, "AWS answered no try to delete it")
+                break
+            self.workbench.clock.wait(threading.Event(), wait)
+        self.workbench.leases.drop(self.queue, [*done.deleted, *done.refused])
+        return done
+
+    def _once(self, message_ids: list[str], done: Deleted) -> list[str]:
+        """One try; returns what another try may help."""
+        leases = self.workbench.leases
+        handles: dict[str, str] = {}
+        for message_id in message_ids:
+            lease = leases.valid(self.queue, message_id)
+            if lease is None:
+                done.lost.append(message_id)
+            else:
+                handles[message_id] = lease.receipt_handle
+        if not handles:
+            return []
+        try:
+            failed = self.workbench.gateway.sqs.delete(self.queue, handles)
+        except AwsError as error:
+            if error.kind in ("throttled", "unreachable") or error.maybe_done:
+                return list(handles)
+            done.fatal = error
+            return []
+        again = [f.message_id for f in failed if helps_again(f)]
+        done.refused.update((f.message_id, f.reason) for f in failed if not helps_again(f))
+        refused = {f.message_id for f in failed}
+        done.deleted += [m for m in handles if m not in refused]
+        return again

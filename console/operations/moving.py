@@ -1,0 +1,233 @@
+"""The mover: takes messages out of a queue, each step in the journal before the next.
+
+Intent with a copy, effect (a send, a handler, or nothing), record, delete, record. Killed between
+any two of these it loses nothing, and whoever goes on knows from the journal what is left to do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from console.errors import AwsError
+from console.journal.moves import Step
+from console.models.message import Message
+from console.models.moving import Effect, MoveProgress
+from console.models.pipeline import QueueRef
+from console.operations.crew import work_together
+from console.operations.deleting import Deleted, Deleter
+from console.operations.passing import Pass
+from console.operations.workbench import Workbench
+
+THROUGH = "through"
+"""The journal's word for a message that had its effect and is not deleted yet."""
+CANCEL_GRACE = 12.0
+
+OnProgress = Callable[[MoveProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """A fate for every message of a batch by id, and the failure that ends the operation."""
+
+    fates: Mapping[str, Effect]
+    fatal: AwsError | None = None
+
+
+Act = Callable[[Sequence[Message], frozenset[str]], Effects]
+"""Does to messages what is to be done before they are deleted; told which of them may have had it
+done before, by a run that was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a mover does: `action` and `done` are the journal's words (`redrive`, `moved`), `act`
+    the effect before the delete, `None` where there is none. `most` bounds how many are taken."""
+
+    operation: str
+    queue: QueueRef
+    action: str
+    done: str
+    act: Act | None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier run of the same operation has left: entries' numbers by message id.
+
+    Of these, `through` had their effect and only need deleting, and of the `doubted` nobody knows
+    whether they had it.
+    """
+
+    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    through: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
+
+
+class Mover:
+    """Takes messages as a pass finds them, from several threads. Never through a stale lease.
+
+    `owed` are the ids of messages that had their effect and are not deleted yet.
+    """
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        task: Task,
+        cancel: threading.Event,
+        known: Known | None = None,
+    ) -> None:
+        known = known or Known()
+        self.owed: set[str] = set(known.through)
+        self._bench, self._task, self._cancel = workbench, task, cancel
+        self._numbers = dict(known.numbers)
+        self._doubted = set(known.doubted)
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+        self._gone = self._failed = 0
+        self._deleter = Deleter(workbench, task.queue)
+
+    @property
+    def full(self) -> bool:
+        """Whether as many as wanted were taken."""
+        with self._lock:
+            return self._task.most is not None and len(self._taken) >= self._task.most
+
+    def run(self, run: Pass, on_progress: OnProgress) -> bool:
+        """Take what the pass finds until it ends; whether all threads have ended, which after a
+        cancel a hung call may prevent. Raises `AwsError`, `JournalError`, `UsageError`."""
+
+        def work() -> None:
+            while (catch := run.next()) is not None:
+                self.take(run, catch.matched)
+                on_progress(self._progress(run))
+
+        return work_together(
+            work,
+            run.receivers,
+            cancel=self._cancel,
+            stop=run.stop,
+            heartbeat=run.see_to_leases,
+            grace=CANCEL_GRACE,
+        )
+
+    def take(self, run: Pass, messages: Sequence[Message]) -> None:
+        """Deal with at most ten messages that are held. Raises `AwsError` where going on makes no
+        sense."""
+        owed = [m.message_id for m in messages if m.message_id in self.owed]
+        fresh = self._within_bounds([m for m in messages if m.message_id not in self.owed])
+        fresh, lost = self._holdable(fresh)
+        run.again(lost)
+        through, fatal = self._act(fresh) if fresh else ([], None)
+        gone = self._delete(owed + through)
+        run.consumed(len(gone))
+        run.again({*owed, *through} - gone)
+        if self.full:
+            run.stop()
+        if fatal is not None:
+            raise fatal
+
+    def not_found(self) -> None:
+        """What is owed is in its queue no more: whoever took it, it is gone, and may have been
+        dealt with there too."""
+        with self._lock:
+            gone, self.owed = self.owed, set()
+            self._gone += len(gone)
+        why = "not seen in its queue again after it was dealt with"
+        self._record(Step(self._numbers[m], self._task.done, why, twice=True) for m in gone)
+
+    def _within_bounds(self, messages: list[Message]) -> list[Message]:
+        """As many as may still be taken; the others stay held until the pass ends."""
+        with self._lock:
+            room = len(messages)
+            if self._task.most is not None:
+                room = max(0, self._task.most - len(self._taken))
+            taken = messages[:room]
+            self._taken.update(m.message_id for m in taken)
+        return taken
+
+    def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[str]]:
+        """The messages whose lease will last, and the ids of those that were lost.
+
+        A lease that is bounded for the sake of consumers is extended first: what is acted on must
+        not come to them at the same time.
+        """
+        leases, queue = self._bench.leases, self._task.queue
+        short = [m.message_id for m in messages if not leases.lasting(queue, m.message_id)]
+        if not short:
+            return messages, []
+        leases.keep(queue, short)
+        lost = [m for m in short if not leases.lasting(queue, m)]
+        with self._lock:
+            self._taken.difference_update(lost)
+        return [m for m in messages if m.message_id not in lost], lost
+
+    def _act(self, messages: Sequence[Message]) -> tuple[list[str], AwsError | None]:
+        """Intent, effect, record; returns the ids of what is to be deleted now."""
+        self._intend(messages)
+        ids = [m.message_id for m in messages]
+        if self._task.act is None:
+            return ids, None
+        try:
+            effects = self._task.act(messages, frozenset(self._doubted.intersection(ids)))
+        except AwsError as error:
+            effects = Effects({}, error)
+        fates = {m: effects.fates.get(m, Effect("left")) for m in ids}
+        self._record(
+            Step(self._numbers[m], e.fate, e.reason, e.new_id, e.twice) for m, e in fates.items()
+        )
+        through = [m for m, effect in fates.items() if effect.fate == "through"]
+        with self._lock:
+            self.owed.update(through)
+            self._doubted.update(m for m, effect in fates.items() if effect.fate == "unknown")
+            self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
+            self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
+        return through, effects.fatal
+
+    def _intend(self, messages: Sequence[Message]) -> None:
+        new = [m for m in messages if m.message_id not in self._numbers]
+        numbers = self._bench.journal.moves.intend(
+            self._task.operation,
+            self._task.action,
+            new,
+            self._bench.clock.now(),
+            copies=self._bench.journal.settings.bodies,
+        )
+        with self._lock:
+            self._numbers |= numbers
+
+    def _delete(self, message_ids: Sequence[str]) -> set[str]:
+        """Delete messages and record it; returns the ids of those that are gone."""
+        if not message_ids:
+            return set()
+        answer = self._deleter.delete(message_ids)
+        with self._bench.journal.together():
+            self._record(self._steps(answer))
+            self._bench.journal.memory.forget(self._task.queue.arn, answer.deleted)
+        with self._lock:
+            self.owed.difference_update(answer.deleted)
+            self._gone += len(answer.deleted)
+            if self._task.act is None:
+                self._failed += len(answer.refused)
+        if answer.fatal is not None:
+            raise answer.fatal
+        return set(answer.deleted)
+
+    def _steps(self, answer: Deleted) -> list[Step]:
+        """What the journal says now; what had its effect stays owed until it is gone."""
+        kept = (THROUGH, THROUGH) if self._task.act is not None else ("failed", "left")
+        return [
+            *(Step(self._numbers[m], self._task.done) for m in answer.deleted),
+            *(Step(self._numbers[m], kept[0], why) for m, why in answer.refused.items()),
+            *(Step(self._numbers[m], kept[1], "its lease had run out") for m in answer.lost),
+        ]
+
+    def _record(self, steps: Iterable[Step]) -> None:
+        self._bench.journal.moves.record(self._task.operation, steps, self._bench.clock.now())
+
+    def _progress(self, run: Pass) -> MoveProgress:
+        read = len(run.seen)
+        with self._lock:
+            return MoveProgress(read, max(run.plan.visible, read), self._gone, self._failed)

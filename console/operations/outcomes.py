@@ -1,0 +1,95 @@
+"""What came of an operation, counted from what the journal says of every message."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from console.errors import ConsoleError
+from console.models.moving import MoveEnd, MoveReport
+from console.models.pipeline import QueueRef
+from console.operations.moving import THROUGH
+from console.operations.taking import Taken
+from console.operations.workbench import Workbench
+
+_MOST_REASONS = 5
+
+
+class Outcomes:
+    """Counts of one operation's entries. `undecided` are those whose effect nobody knows."""
+
+    def __init__(self, workbench: Workbench, operation: str, action: str, done: str) -> None:
+        self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
+        self._reasons: Counter[str] = Counter()
+        for row in workbench.journal.moves.outcomes(operation, action):
+            self.twice += row.count if row.twice or row.outcome == THROUGH else 0
+            if row.error and row.outcome != done:
+                self._reasons[row.error] += row.count
+            if row.outcome == done:
+                self.done += row.count
+            elif row.outcome in ("failed", "unknown", THROUGH):
+                self.failed += row.count
+                self.undecided += row.count if row.outcome == "unknown" else 0
+                self.owed += row.count if row.outcome == THROUGH else 0
+            elif row.outcome == "skipped":
+                self.skipped += row.count
+            elif row.outcome is None:
+                self.undecided += row.count
+
+    def reasons(self) -> tuple[str, ...]:
+        """Why messages stayed, the most frequent first."""
+        told = [f"{count} messages: {why}" for why, count in self._reasons.most_common()]
+        if self.owed:
+            told.insert(
+                0, f"{self.owed} were dealt with and are still in their queue: journal resume"
+            )
+        return tuple(told[:_MOST_REASONS])
+
+
+def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Event) -> MoveEnd:
+    """How an operation ended."""
+    return "failed" if failure is not None else taken.state(cancel)
+
+
+def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:
+    """Everything that keeps an end from being a clean one, in sentences."""
+    error = (f"{failure.sentence} {failure.remedy}".strip(),) if failure else ()
+    return (*error, *taken.notes, *outcomes.reasons())
+
+
+def remaining(workbench: Workbench, queue: QueueRef) -> int | None:
+    """The queue's count in all states, approximate; `None` where it cannot be read."""
+    try:
+        return workbench.gateway.sqs.attributes(queue).counts.total
+    except ConsoleError:
+        return None
+
+
+def move_report(
+    workbench: Workbench,
+    operation: str,
+    source: QueueRef,
+    action: str,
+    done: str,
+    taken: Taken,
+    failure: ConsoleError | None,
+    cancel: threading.Event,
+) -> MoveReport:
+    """The report of a redrive."""
+    found = Outcomes(workbench, operation, action, done)
+    missing = len(taken.missing)
+    reasons = all_reasons(found, taken, failure)
+    if missing:
+        reasons = (*reasons, f"{missing} not found: taken by a consumer, or gone")
+    return MoveReport(
+        operation_id=operation,
+        mode="selected",
+        moved=found.done,
+        failed=found.failed,
+        skipped=found.skipped + missing,
+        possibly_duplicated=found.twice,
+        remaining=remaining(workbench, source),
+        reasons=reasons,
+        state=end_state(taken, failure, cancel),
+        withheld=taken.withheld,
+    )

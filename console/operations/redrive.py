@@ -1,0 +1,169 @@
+"""Redrive, message by message: send to where it came from, record, delete, record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from console.errors import AwsError, ConsoleError, UsageError
+from console.models.message import Message
+from console.models.moving import MoveOptions, MoveReport
+from console.models.pipeline import QueueRef
+from console.operations.destinations import Destinations
+from console.operations.moving import Act, Effects, Known, OnProgress, Task
+from console.operations.outcomes import move_report
+from console.operations.pace import Pace
+from console.operations.taking import Request, Taken, attempt
+from console.operations.workbench import Workbench, require_write
+from console.selecting import selector
+
+KIND = "redrive"
+DONE = "moved"
+
+Proceed = Callable[[MoveReport, frozenset[str]], bool]
+"""Told how the canaries were moved and which ids they have now, whether to move the rest."""
+
+
+def no_progress(_: object) -> None:
+    """For who does not want to hear."""
+
+
+def redrive(
+    workbench: Workbench,
+    source: QueueRef,
+    options: MoveOptions,
+    *,
+    cancel: threading.Event,
+    held: Sequence[Message] = (),
+    on_progress: OnProgress = no_progress,
+    canary: int = 0,
+    proceed: Proceed | None = None,
+) -> MoveReport:
+    """Move messages of `source` to `options.to`, or each back to its own source queue.
+
+    Everything a sender can set is kept: body, attributes of every type, trace header, group id.
+    `held` are messages that this console holds. With `canary`, so many are moved first, and the
+    rest where `proceed` says so. Killed at any moment nothing is lost, and `resume` goes on.
+
+    Raises `Refused` in read-only mode, `UsageError` for options that cannot work, and
+    `JournalError`, before anything is changed. Any other failure ends it with the state `failed`
+    and its sentence among the reasons.
+    """
+    require_write(workbench, "Redrive")
+    selector(options.where, workbench.clock.now())
+    if options.to == source:
+        raise UsageError("Same queue", f"{source.name} is both source and target.", "")
+    operation = workbench.begin(KIND, source, _intent(source, options), options.stored())
+    task = _task(workbench, operation, source, options, cancel)
+    first = replace(task, most=canary) if canary else task
+    failure, taken = attempt(workbench, Request(first, options, held), cancel, on_progress)
+    if canary and failure is None and not cancel.is_set():
+        moved = workbench.journal.moves.entries(operation, KIND)
+        new_ids = frozenset(e.new_id for e in moved if e.new_id)
+        so_far = move_report(workbench, operation, source, KIND, DONE, taken, None, cancel)
+        if proceed is not None and not proceed(so_far, new_ids):
+            taken = replace(taken, notes=(*taken.notes, "Stopped after the canaries."))
+        else:
+            known = Known({e.subject: e.number for e in moved if e.outcome in ("failed", "left")})
+            rest = replace(task, most=_less(options.limit, len(new_ids)))
+            request = Request(rest, options, known=known, without=new_ids)
+            failure, taken = attempt(workbench, request, cancel, on_progress)
+    return finish(workbench, operation, source, taken, failure, cancel)
+
+
+def finish(
+    workbench: Workbench,
+    operation: str,
+    source: QueueRef,
+    taken: Taken,
+    failure: ConsoleError | None,
+    cancel: threading.Event,
+) -> MoveReport:
+    """Record how a redrive ended, from what the journal says of every message."""
+    report = move_report(workbench, operation, source, KIND, DONE, taken, failure, cancel)
+    if taken.ended:
+        workbench.finish(operation, report.state, _summary(report))
+    return report
+
+
+def act(
+    workbench: Workbench,
+    operation: str,
+    source: QueueRef,
+    options: MoveOptions,
+    cancel: threading.Event,
+) -> Act:
+    """The effect of a redrive: send, not faster than asked for."""
+    destinations = Destinations(
+        workbench, operation, cancel, options.to, _without_origin(workbench, source, options)
+    )
+    pace = Pace(options.rate, workbench.clock)
+    step = 10 if options.rate is None else max(1, min(10, int(options.rate)))
+
+    def send(messages: Sequence[Message], doubted: frozenset[str]) -> Effects:
+        effects = Effects({})
+        for start in range(0, len(messages), step):
+            part = messages[start : start + step]
+            if effects.fatal is not None or pace.wait(len(part), cancel):
+                break
+            sent = destinations.send(part, doubted)
+            effects = Effects({**effects.fates, **sent.effects}, sent.fatal)
+        return effects
+
+    return send
+
+
+def _task(
+    workbench: Workbench,
+    operation: str,
+    source: QueueRef,
+    options: MoveOptions,
+    cancel: threading.Event,
+) -> Task:
+    return Task(
+        operation,
+        source,
+        KIND,
+        DONE,
+        act(workbench, operation, source, options, cancel),
+        options.limit,
+    )
+
+
+def _without_origin(
+    workbench: Workbench, source: QueueRef, options: MoveOptions
+) -> QueueRef | None:
+    """Where messages go that never were in another queue: to the pipeline's queue, unless the
+    DLQ is known to serve several."""
+    pipeline = workbench.pipeline
+    if source != pipeline.dlq or options.to is not None:
+        return None
+    try:
+        sources = workbench.gateway.move_tasks.sources(source)
+    except AwsError:
+        return pipeline.queue
+    return pipeline.queue if len(sources) <= 1 else None
+
+
+def _less(limit: int | None, done: int) -> int | None:
+    return None if limit is None else max(0, limit - done)
+
+
+def _intent(source: QueueRef, options: MoveOptions) -> str:
+    what = options.where.in_words or "everything"
+    most = "" if options.limit is None else f", at most {options.limit}"
+    to = options.to.name if options.to else "the queue each came from"
+    return f"move {what}{most} of {source.name} to {to}"
+
+
+def _summary(report: MoveReport) -> Mapping[str, object]:
+    """What the journal says of a redrive's end."""
+    return {
+        "moved": report.moved,
+        "failed": report.failed,
+        "skipped": report.skipped,
+        "possibly_duplicated": report.possibly_duplicated,
+        "remaining": report.remaining,
+        "reasons": list(report.reasons),
+    }

@@ -1,0 +1,165 @@
+"""Take messages out of a queue with a mover: the ones that are held, and those a pass finds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from console.aws.sqs import BATCH
+from console.errors import ConsoleError, JournalError
+from console.models.message import Message
+from console.models.moving import MoveEnd, MoveOptions, MoveProgress
+from console.models.peek import PeekOptions, PeekPlan, Release
+from console.operations import budget
+from console.operations.leases import lease_seconds
+from console.operations.moving import Known, Mover, OnProgress, Task
+from console.operations.passing import Pass, PassOptions
+from console.operations.receiving import Receiver
+from console.operations.workbench import Workbench
+from console.selecting import selector
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How it went: `missing` are ids that were wanted and not found. `ended` is false where a hung
+    call was left behind, so that nobody knows how it ended."""
+
+    ended: bool
+    missing: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    withheld: int = 0
+
+    def state(self, cancel: threading.Event) -> MoveEnd:
+        """The operation's state after this."""
+        return "interrupted" if cancel.is_set() or not self.ended else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to take. `held` are messages this console holds already; `until` is the monotonic
+    moment before which an empty queue does not end it."""
+
+    task: Task
+    options: MoveOptions
+    held: Sequence[Message] = ()
+    known: Known | None = None
+    until: float | None = None
+    without: frozenset[str] = frozenset()
+
+
+def take(
+    bench: Workbench, request: Request, cancel: threading.Event, on_progress: OnProgress
+) -> Taken:
+    """Take what is asked for, and give back what else was received.
+
+    Raises `UsageError` for a pattern that is bad or takes too long, `JournalError`, and `AwsError`
+    where going on makes no sense; what was held is given back then too.
+    """
+    task, options = request.task, request.options
+    plan = budget.plan_peek(
+        bench, task.queue, PeekOptions(None, options.hold, options.spend_last_attempt)
+    )
+    mover = Mover(bench, task, cancel, request.known)
+    if plan.refusal and not request.held:
+        return Taken(True, options.where.ids or frozenset(), (plan.refusal,), plan.visible)
+    run = _new_pass(bench, plan, request, mover, cancel)
+    try:
+        _take_held(bench, request, mover, run)
+        ended = plan.refusal is not None or mover.run(run, on_progress)
+        if ended and mover.owed and not cancel.is_set():
+            ended = _settle_owed(bench, plan, request, mover, cancel, on_progress)
+    finally:
+        release = run.end(3.0 if cancel.is_set() else None)
+    return Taken(ended, run.unfound, _notes(run, release, plan), run.withheld)
+
+
+def attempt(
+    bench: Workbench, request: Request, cancel: threading.Event, on_progress: OnProgress
+) -> tuple[ConsoleError | None, Taken]:
+    """`take`, with the failure that ended it beside what is known. Raises `JournalError`."""
+    try:
+        return None, take(bench, request, cancel, on_progress)
+    except JournalError:
+        raise
+    except ConsoleError as error:
+        return error, Taken(True)
+
+
+def _new_pass(
+    bench: Workbench, plan: PeekPlan, request: Request, mover: Mover, cancel: threading.Event
+) -> Pass:
+    options, task = request.options, request.task
+    test = selector(options.where, bench.clock.now())
+    # What an earlier run began is finished, whatever the filter says of it now.
+    begun = (request.known or Known()).numbers.keys()
+    without = request.without
+    return Pass(
+        bench,
+        plan,
+        PassOptions(
+            limit=task.most if options.where.everything and not mover.owed else None,
+            hold=options.hold,
+            spend_last_attempt=options.spend_last_attempt,
+            consuming=True,
+            wanted=options.where.ids,
+            until=request.until,
+        ),
+        Receiver(bench, task.queue, task.operation, plan.max_receive_count, plan.retention, cancel),
+        lambda m: (test(m) and m.message_id not in without) or m.message_id in begun,
+    )
+
+
+def _take_held(bench: Workbench, request: Request, mover: Mover, run: Pass) -> None:
+    """Act on what is held already; what ran out meanwhile is looked for in the queue."""
+    queue = request.task.queue
+    held = [m for m in request.held if bench.leases.valid(queue, m.message_id) is not None]
+    bench.leases.adopt(queue, [m.message_id for m in held], request.task.operation)
+    run.has(m.message_id for m in held)
+    for start in range(0, len(held), BATCH):
+        if not mover.full:
+            mover.take(run, held[start : start + BATCH])
+
+
+def _settle_owed(
+    bench: Workbench,
+    plan: PeekPlan,
+    request: Request,
+    mover: Mover,
+    cancel: threading.Event,
+    on_progress: OnProgress,
+) -> bool:
+    """Receive again what had its effect and could not be deleted, until it is found and deleted,
+    or its lease must have ended and the queue does not have it."""
+    seconds = lease_seconds(len(bench.leases.held(request.task.queue)))
+    count = len(mover.owed)
+    on_progress(
+        MoveProgress(0, count, 0, 0, f"Waiting up to {seconds} s for {count} to delete them.")
+    )
+    wanted = replace(
+        request.options, where=replace(request.options.where, ids=frozenset(mover.owed))
+    )
+    again = replace(
+        request,
+        options=wanted,
+        held=(),
+        until=bench.clock.monotonic() + seconds + 1,
+        known=Known(dict.fromkeys(mover.owed, 0)),
+    )
+    run = _new_pass(bench, plan, again, mover, cancel)
+    try:
+        ended = mover.run(run, on_progress)
+    finally:
+        run.end(3.0 if cancel.is_set() else None)
+    if ended and not cancel.is_set():
+        mover.not_found()
+    return ended
+
+
+def _notes(run: Pass, release: Release, plan: PeekPlan) -> tuple[str, ...]:
+    unreleased = (
+        f"{len(release.failed)} messages could not be released: {release.reason}"
+        if release.failed
+        else None
+    )
+    return tuple(note for note in (plan.refusal, run.partial, run.warning, unreleased) if note)
