@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from console.models.message import EntryFailure, MessageAttribute
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outgoing:
     """Everything of a message that SQS lets a sender set.
 
@@ -23,12 +24,12 @@ class Outgoing:
     group_id: str | None = None
     deduplication_id: str | None = None
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes as SQS counts them: body, and name, type and value of every attribute
         (SQS Developer Guide, message quotas)."""
-        return len(self.body.encode("utf-8", "surrogatepass")) + sum(
-            len(name.encode()) + len(a.type.encode()) + _length(a.value)
+        return _length(self.body) + sum(
+            _length(name) + _length(a.type) + _length(a.value)
             for name, a in self.attributes.items()
         )
 
@@ -42,4 +43,6 @@ class SendAnswer:
 
 
 def _length(value: str | bytes) -> int:
-    return len(value) if isinstance(value, bytes) else len(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, bytes) or value.isascii():
+        return len(value)
+    return len(value.encode("utf-8", "surrogatepass"))

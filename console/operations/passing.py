@@ -70,15 +70,26 @@ class Pass:
         workbench: Workbench,
         plan: PeekPlan,
         options: PassOptions,
-        receiver: Receiver,
+        operation: str,
         test: Test,
+        cancel: threading.Event,
     ) -> None:
         self.plan, self.options = plan, options
         self.seen: set[str] = set()
         self.partial: str | None = None
         self.warning: str | None = None
         self.withheld = 0
-        self._bench, self._receiver, self._test = workbench, receiver, test
+        self._bench, self._test, self._cancel = workbench, test, cancel
+        self._left_behind = threading.Event()
+        self._receiver = Receiver(
+            workbench,
+            plan.queue,
+            operation,
+            plan.max_receive_count,
+            plan.retention,
+            cancel,
+            self._left_behind,
+        )
         self._changed = threading.Condition()
         self._reserved = 0
         self._consumed = 0
@@ -118,9 +129,7 @@ class Pass:
 
     def stop(self, why: str | None = None) -> None:
         """Receive no more; `why` is the sentence for a pass that is not complete."""
-        cancelled = (
-            "Stopped before the end of the queue." if self._receiver.cancel.is_set() else None
-        )
+        cancelled = "Stopped before the end of the queue." if self._cancel.is_set() else None
         with self._changed:
             self._end(why or cancelled)
 
@@ -187,7 +196,9 @@ class Pass:
 
     def end(self, seconds: float | None) -> Release:
         """Give back what is held, except what its next receive would dead-letter, within
-        `seconds`. Raises `JournalError`."""
+        `seconds`. What threads that hang may still receive is not held any more. Raises
+        `JournalError`."""
+        self._left_behind.set()
         leases, queue = self._bench.leases, self.plan.queue
         ids = [
             lease.message_id
@@ -222,7 +233,7 @@ class Pass:
             return False
         if self._wanted is not None and not self._wanted:
             self._end(None)
-        elif self._receiver.cancel.is_set():
+        elif self._cancel.is_set():
             self._end(_CANCELLED)
         elif self._at_bound():
             self._end(

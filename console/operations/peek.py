@@ -19,7 +19,6 @@ from console.models.pipeline import QueueRef
 from console.operations import budget
 from console.operations.crew import work_together
 from console.operations.passing import Pass, PassOptions
-from console.operations.receiving import Receiver
 from console.operations.workbench import Workbench, require_peek
 from console.selecting import selector
 
@@ -64,10 +63,9 @@ def peek(
         summary = _withheld(plan)
         _finish(workbench, operation, summary)
         return summary
-    receiver = Receiver(workbench, queue, operation, plan.max_receive_count, plan.retention, cancel)
     run = _Peek(
         workbench,
-        Pass(workbench, plan, _pass_options(options), receiver, test),
+        Pass(workbench, plan, _pass_options(options), operation, test, cancel),
         options,
         cancel,
         on_message,

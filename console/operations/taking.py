@@ -15,7 +15,6 @@ from console.operations import budget
 from console.operations.leases import lease_seconds
 from console.operations.moving import Known, Mover, OnProgress, Task
 from console.operations.passing import Pass, PassOptions
-from console.operations.receiving import Receiver
 from console.operations.workbench import Workbench
 from console.selecting import selector
 
@@ -105,8 +104,9 @@ def _new_pass(
             wanted=options.where.ids,
             until=request.until,
         ),
-        Receiver(bench, task.queue, task.operation, plan.max_receive_count, plan.retention, cancel),
+        task.operation,
         lambda m: (test(m) and m.message_id not in without) or m.message_id in begun,
+        cancel,
     )
 
 
