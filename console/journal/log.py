@@ -205,6 +205,16 @@ class OperationLog:
             ).fetchall()
         return tuple(entry_of(row) for row in rows)
 
+    def open_receives(self, operation_id: str) -> datetime | None:
+        """When the last receive was made whose answer nobody recorded: it may hide messages."""
+        with self._database.transaction() as db:
+            row = db.execute(
+                "SELECT MAX(intent_at) FROM entries WHERE operation_id = ? AND action = 'receive'"
+                " AND outcome IS NULL",
+                (operation_id,),
+            ).fetchone()
+        return from_text(row[0]) if row[0] else None
+
     def prune(self, before: datetime) -> int:
         """Forget finished operations that started before a time; returns how many."""
         with self._database.transaction() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,6 +74,16 @@ class ReceiveMemory:
                 "DELETE FROM sightings WHERE queue_arn = ? AND message_id = ?",
                 [(queue_arn, message_id) for message_id in message_ids],
             )
+
+    def hidden_until(self, queue_arn: str, message_ids: Iterable[str]) -> datetime | None:
+        """When the last of these messages becomes visible again, as far as that is known."""
+        with self._database.transaction() as db:
+            row = db.execute(
+                "SELECT MAX(hidden_until) FROM sightings WHERE queue_arn = ?"
+                " AND message_id IN (SELECT value FROM json_each(?))",
+                (queue_arn, json.dumps(list(message_ids))),
+            ).fetchone()
+        return from_text(row[0]) if row[0] else None
 
     def at_risk(self, queue_arn: str, max_receive_count: int, now: datetime) -> int:
         """How many messages a receive could cost the last attempt of a consumer.

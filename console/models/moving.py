@@ -114,13 +114,59 @@ class RestoreReport:
 class Effect:
     """What came of one message before it is deleted from its queue.
 
-    `through`: dealt with, to be deleted. `failed` and `skipped`: stays where it is, for `reason`.
-    `left`: not dealt with any more, stays. `unknown`: may have been sent, stays. `twice` marks a
-    message whose copy may have been made twice. `result` is what a handler found.
+    `through`: dealt with, to be deleted. `kept`: dealt with, and stays as asked for. `failed` and
+    `skipped`: stays where it is, for `reason`. `left`: not dealt with any more, stays. `unknown`:
+    may have been sent, stays. `twice` marks a message whose copy may have been made twice.
+    `result` is what a handler found in so many `seconds`.
     """
 
-    fate: Literal["through", "failed", "skipped", "left", "unknown"]
+    fate: Literal["through", "kept", "failed", "skipped", "left", "unknown"]
     reason: str | None = None
     new_id: str | None = None
     twice: bool = False
     result: Mapping[str, object] = field(default_factory=dict[str, object])
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """Which messages to process, and how.
+
+    `limit` is the most messages; `drain` goes on until the queue is empty, `follow` until it is
+    stopped. `concurrency` is how many handlers run at a time, each message for at most `seconds`.
+    After `stop_after` failures it ends. `keep` leaves processed messages in the queue.
+    """
+
+    where: Filter = EVERYTHING
+    limit: int | None = None
+    drain: bool = False
+    follow: bool = False
+    concurrency: int = 4
+    seconds: float = 300.0
+    stop_after: int | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessResult:
+    """What came of one message. `done` is said of what was deleted too, unless it is kept."""
+
+    message_id: str
+    key: str | None
+    outcome: Literal["done", "failed", "skipped"]
+    seconds: float
+    error: str | None
+    result: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """How a process ended; `remaining` is the queue's approximate count, `None` if unknown."""
+
+    operation_id: str
+    done: int
+    failed: int
+    skipped: int
+    remaining: int | None
+    reasons: tuple[str, ...] = ()
+    state: MoveEnd = "done"

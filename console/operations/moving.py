@@ -22,6 +22,7 @@ from console.operations.workbench import Workbench
 
 THROUGH = "through"
 """The journal's word for a message that had its effect and is not deleted yet."""
+NOT_FOUND = "not found"
 CANCEL_GRACE = 12.0
 
 OnProgress = Callable[[MoveProgress], None]
@@ -43,7 +44,8 @@ done before, by a run that was killed."""
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a mover does: `action` and `done` are the journal's words (`redrive`, `moved`), `act`
-    the effect before the delete, `None` where there is none. `most` bounds how many are taken."""
+    the effect before the delete, `None` where there is none. `most` bounds how many are taken.
+    `tell` hears of each message when it is over: its effect, and whether it is deleted."""
 
     operation: str
     queue: QueueRef
@@ -51,6 +53,7 @@ class Task:
     done: str
     act: Act | None
     most: int | None = None
+    tell: Callable[[Message, Effect, bool], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +98,34 @@ class Mover:
         with self._lock:
             return self._task.most is not None and len(self._taken) >= self._task.most
 
-    def run(self, run: Pass, on_progress: OnProgress) -> bool:
+    def run(
+        self,
+        run: Pass,
+        on_progress: OnProgress,
+        *,
+        workers: int | None = None,
+        heartbeat: Callable[[], None] | None = None,
+    ) -> bool:
         """Take what the pass finds until it ends; whether all threads have ended, which after a
-        cancel a hung call may prevent. Raises `AwsError`, `JournalError`, `UsageError`."""
+        cancel a hung call may prevent. `heartbeat` is for what else is to be done once a second.
+        Raises `AwsError`, `JournalError`, `UsageError`."""
 
         def work() -> None:
             while (catch := run.next()) is not None:
                 self.take(run, catch.matched)
                 on_progress(self._progress(run))
 
+        def beat() -> None:
+            run.see_to_leases()
+            if heartbeat is not None:
+                heartbeat()
+
         return work_together(
             work,
-            run.receivers,
+            workers or run.receivers,
             cancel=self._cancel,
             stop=run.stop,
-            heartbeat=run.see_to_leases,
+            heartbeat=beat,
             grace=CANCEL_GRACE,
         )
 
@@ -120,8 +136,12 @@ class Mover:
         fresh = self._within_bounds([m for m in messages if m.message_id not in self.owed])
         fresh, lost = self._holdable(fresh)
         run.again(lost)
-        through, fatal = self._act(fresh) if fresh else ([], None)
+        fates, fatal = self._act(fresh) if fresh else ({}, None)
+        through = [m for m, effect in fates.items() if effect.fate == "through"]
         gone = self._delete(owed + through)
+        if self._task.tell is not None:
+            for message in fresh:
+                self._task.tell(message, fates[message.message_id], message.message_id in gone)
         run.consumed(len(gone))
         run.again({*owed, *through} - gone)
         if self.full:
@@ -129,14 +149,26 @@ class Mover:
         if fatal is not None:
             raise fatal
 
-    def not_found(self) -> None:
-        """What is owed is in its queue no more: whoever took it, it is gone, and may have been
-        dealt with there too."""
+    def not_found(self, message_ids: Iterable[str]) -> set[str]:
+        """These are in their queue no more, though this operation began on some of them; returns
+        which.
+
+        What had its effect is done: whoever took it may have dealt with it too. So is what was to
+        be deleted. Of the others nobody knows more than that they are gone.
+        """
         with self._lock:
-            gone, self.owed = self.owed, set()
-            self._gone += len(gone)
-        why = "not seen in its queue again after it was dealt with"
-        self._record(Step(self._numbers[m], self._task.done, why, twice=True) for m in gone)
+            gone = [m for m in message_ids if m in self._numbers]
+            done = {m for m in gone if m in self.owed or self._task.act is None}
+            self.owed.difference_update(done)
+            self._gone += len(done)
+        why = "not seen in its queue again"
+        self._record(
+            Step(self._numbers[m], self._task.done, why, twice=self._task.act is not None)
+            if m in done
+            else Step(self._numbers[m], NOT_FOUND, why)
+            for m in gone
+        )
+        return set(gone)
 
     def _within_bounds(self, messages: list[Message]) -> list[Message]:
         """As many as may still be taken; the others stay held until the pass ends."""
@@ -164,12 +196,12 @@ class Mover:
             self._taken.difference_update(lost)
         return [m for m in messages if m.message_id not in lost], lost
 
-    def _act(self, messages: Sequence[Message]) -> tuple[list[str], AwsError | None]:
-        """Intent, effect, record; returns the ids of what is to be deleted now."""
+    def _act(self, messages: Sequence[Message]) -> tuple[dict[str, Effect], AwsError | None]:
+        """Intent, effect, record; returns the messages' fates by id."""
         self._intend(messages)
         ids = [m.message_id for m in messages]
         if self._task.act is None:
-            return ids, None
+            return dict.fromkeys(ids, Effect("through")), None
         try:
             effects = self._task.act(messages, frozenset(self._doubted.intersection(ids)))
         except AwsError as error:
@@ -178,13 +210,12 @@ class Mover:
         self._record(
             Step(self._numbers[m], e.fate, e.reason, e.new_id, e.twice) for m, e in fates.items()
         )
-        through = [m for m, effect in fates.items() if effect.fate == "through"]
         with self._lock:
-            self.owed.update(through)
+            self.owed.update(m for m, effect in fates.items() if effect.fate == "through")
             self._doubted.update(m for m, effect in fates.items() if effect.fate == "unknown")
             self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
             self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
-        return through, effects.fatal
+        return fates, effects.fatal
 
     def _intend(self, messages: Sequence[Message]) -> None:
         new = [m for m in messages if m.message_id not in self._numbers]

@@ -8,7 +8,7 @@ from collections import Counter
 from console.errors import ConsoleError
 from console.models.moving import MoveEnd, MoveReport
 from console.models.pipeline import QueueRef
-from console.operations.moving import THROUGH
+from console.operations.moving import NOT_FOUND, THROUGH
 from console.operations.taking import Taken
 from console.operations.workbench import Workbench
 
@@ -23,15 +23,15 @@ class Outcomes:
         self._reasons: Counter[str] = Counter()
         for row in workbench.journal.moves.outcomes(operation, action):
             self.twice += row.count if row.twice or row.outcome == THROUGH else 0
-            if row.error and row.outcome != done:
+            if row.error and row.outcome not in (done, "kept"):
                 self._reasons[row.error] += row.count
-            if row.outcome == done:
+            if row.outcome in (done, "kept"):
                 self.done += row.count
             elif row.outcome in ("failed", "unknown", THROUGH):
                 self.failed += row.count
                 self.undecided += row.count if row.outcome == "unknown" else 0
                 self.owed += row.count if row.outcome == THROUGH else 0
-            elif row.outcome == "skipped":
+            elif row.outcome in ("skipped", NOT_FOUND):
                 self.skipped += row.count
             elif row.outcome is None:
                 self.undecided += row.count

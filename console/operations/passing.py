@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from console.aws.sqs import BATCH
@@ -37,8 +38,9 @@ class PassOptions:
     `limit` is the most messages to receive. `hold` lifts the 5 s bound on hiding.
     `spend_last_attempt` goes on where a last attempt is spent. `consuming` says that messages
     that match are dealt with for good. `to_empty` ends at an empty queue only, not at the count
-    from the start. `wanted` are the ids that end the pass once all are found, and `until` the
-    monotonic moment before which empty polls do not end it.
+    from the start, and `endless` not even there. `wanted` are the ids that end the pass once all
+    are found. `until` is the monotonic moment before which empty polls do not end it, as long as
+    one of `awaited` is not found; where these are `None`, nobody knows what may still come.
     """
 
     limit: int | None = None
@@ -46,8 +48,10 @@ class PassOptions:
     spend_last_attempt: bool = False
     consuming: bool = False
     to_empty: bool = False
+    endless: bool = False
     wanted: frozenset[str] | None = None
     until: float | None = None
+    awaited: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Catch:
 class Pass:
     """One running pass. `next` may be called from several threads.
 
+    `batch` is how many messages one receive asks for, and may be changed while it runs.
     `partial` is the sentence why not everything was read, `warning` what a receive has cost
     unexpectedly, `withheld` how many messages were left alone to spare a last attempt.
     """
@@ -79,6 +84,8 @@ class Pass:
         self.partial: str | None = None
         self.warning: str | None = None
         self.withheld = 0
+        self.batch = BATCH
+        self._ready: deque[Message] = deque()
         self._bench, self._test, self._cancel = workbench, test, cancel
         self._left_behind = threading.Event()
         self._receiver = Receiver(
@@ -98,6 +105,7 @@ class Pass:
         self._empty_at: float | None = None
         self._spent: set[str] = set()
         self._wanted = set(options.wanted) if options.wanted is not None else None
+        self._awaited = set(options.awaited) if options.awaited is not None else None
         self._first_request: float | None = None
         self._ticked = workbench.clock.monotonic()
         self._room = min(MOST_HELD, max(0, int(_SHARE * _IN_FLIGHT_QUOTA) - plan.in_flight))
@@ -110,7 +118,9 @@ class Pass:
     @property
     def target(self) -> int:
         """How many distinct messages end the pass."""
-        about = None if self.options.to_empty or self.options.until else self.plan.visible
+        about = None if self.options.to_empty or self.options.endless else self.plan.visible
+        if self.options.until is not None:
+            about = self.plan.visible + self.plan.in_flight or None
         limits = [n for n in (self.options.limit, about) if n]
         return min(limits, default=BATCH if about is not None else self._room)
 
@@ -124,7 +134,7 @@ class Pass:
         budgeted = self.plan.max_receive_count is not None and not self.options.spend_last_attempt
         if self.plan.queue.fifo or budgeted:
             return 1
-        about = min(self.target, max(self.plan.visible, BATCH))
+        about = min(self.target, max(self.plan.visible, BATCH)) + len(self._ready)
         return max(1, min(MOST_RECEIVERS, -(-about // BATCH)))
 
     def stop(self, why: str | None = None) -> None:
@@ -138,6 +148,9 @@ class Pass:
 
         Raises what receiving raises, which ends the pass for all threads.
         """
+        ready = self._next_ready()
+        if ready:
+            return Catch(ready, ready)
         while size := self._reserve():
             started = self._bench.clock.monotonic()
             visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
@@ -167,19 +180,19 @@ class Pass:
             if self.options.wanted is not None and self._wanted is not None:
                 self._wanted |= ids & self.options.wanted
 
-    def has(self, message_ids: Iterable[str]) -> None:
-        """These are held already, and need not be found."""
+    def has(self, messages: Iterable[Message]) -> None:
+        """These are held already: they come first, and need not be found."""
         with self._changed:
-            ids = set(message_ids)
+            self._ready.extend(messages)
+            ids = {message.message_id for message in self._ready}
             self.seen |= ids
-            if self._wanted is not None:
-                self._wanted -= ids
+            self._found(ids)
 
     @property
     def unfound(self) -> frozenset[str]:
-        """The wanted messages that were not found."""
+        """The wanted and awaited messages that were not found."""
         with self._changed:
-            return frozenset(self._wanted or ())
+            return frozenset((self._wanted or set()) | (self._awaited or set()))
 
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader
@@ -207,6 +220,11 @@ class Pass:
         ]
         return leases.release(queue, ids, seconds=seconds)
 
+    def _next_ready(self) -> tuple[Message, ...]:
+        with self._changed:
+            count = 0 if self._cancel.is_set() else min(self.batch, len(self._ready))
+            return tuple(self._ready.popleft() for _ in range(count))
+
     def _reserve(self) -> int:
         """How many messages to ask for now, 0 at the end; waits while others may fill the rest."""
         if self._bench.clock.monotonic() - self._ticked > _STOOD_STILL:
@@ -216,16 +234,17 @@ class Pass:
         with self._changed:
             while self._goes_on():
                 open_places = self.target - len(self.seen) - self._reserved
-                if open_places > 0:
-                    size = min(BATCH, open_places)
+                # At an empty queue one poll at a time is enough.
+                if open_places > 0 and not (self._empty_polls and self._reserved):
+                    size = min(self.batch, open_places)
                     self._reserved += size
                     if self._first_request is None:
                         self._first_request = self._bench.clock.monotonic()
                     return size
-                if not self._reserved:
-                    self._end(None)
-                else:
+                if self._reserved:
                     self._changed.wait(_LOOK_SECONDS)
+                else:
+                    self._end(None)
             return 0
 
     def _goes_on(self) -> bool:
@@ -280,14 +299,25 @@ class Pass:
             self._reserved -= size
             new = tuple(m for m in messages if m.message_id not in self.seen)
             self.seen.update(m.message_id for m in new)
-            if self._wanted is not None:
-                self._wanted.difference_update(m.message_id for m in new)
+            self._found([m.message_id for m in new])
             if new:
                 self._empty_polls = 0
             else:
                 self._count_empty(started)
             self._changed.notify_all()
         return Catch(new, tuple(m for m in new if self._test(m)))
+
+    def _found(self, message_ids: Collection[str]) -> None:
+        for looked_for in (self._wanted, self._awaited):
+            if looked_for is not None:
+                looked_for.difference_update(message_ids)
+
+    def _waits(self, now: float) -> bool:
+        """Whether an empty queue is no end yet."""
+        if self.options.endless:
+            return True
+        until = self.options.until
+        return until is not None and now < until and (self._awaited is None or bool(self._awaited))
 
     def _count_empty(self, started: float) -> None:
         """Polls side by side are one look: only one that began after the last one counts anew."""
@@ -296,7 +326,7 @@ class Pass:
             return
         self._empty_polls += 1
         self._empty_at = now
-        if self._empty_polls < _EMPTY_POLLS or (self.options.until or 0.0) > now:
+        if self._empty_polls < _EMPTY_POLLS or self._waits(now):
             return
         expected = min(self.target, self.plan.visible)
         grouped = self.plan.queue.fifo and len(self.seen) < expected and self._wanted is None

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from console.aws.sqs import BATCH
 from console.errors import ConsoleError, JournalError
 from console.models.message import Message
 from console.models.moving import MoveEnd, MoveOptions, MoveProgress
@@ -36,14 +35,16 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to take. `held` are messages this console holds already; `until` is the monotonic
-    moment before which an empty queue does not end it."""
+    """What to take. `held` are messages this console holds already. `without` are ids to leave
+    alone. `until` is the monotonic moment before which an empty queue does not end it while one
+    of the `awaited` is not found; `None` of these says that nobody knows what may still come."""
 
     task: Task
     options: MoveOptions
     held: Sequence[Message] = ()
     known: Known | None = None
     until: float | None = None
+    awaited: frozenset[str] | None = None
     without: frozenset[str] = frozenset()
 
 
@@ -64,13 +65,18 @@ def take(
         return Taken(True, options.where.ids or frozenset(), (plan.refusal,), plan.visible)
     run = _new_pass(bench, plan, request, mover, cancel)
     try:
-        _take_held(bench, request, mover, run)
-        ended = plan.refusal is not None or mover.run(run, on_progress)
+        _hand_over(bench, request, run)
+        if plan.refusal:
+            run.stop(plan.refusal)
+        ended = mover.run(run, on_progress)
+        missing = run.unfound
+        if ended and not cancel.is_set() and run.partial is None:
+            missing -= mover.not_found(missing)
         if ended and mover.owed and not cancel.is_set():
             ended = _settle_owed(bench, plan, request, mover, cancel, on_progress)
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
-    return Taken(ended, run.unfound, _notes(run, release, plan), run.withheld)
+    return Taken(ended, missing, _notes(run, release), run.withheld)
 
 
 def attempt(
@@ -103,6 +109,7 @@ def _new_pass(
             consuming=True,
             wanted=options.where.ids,
             until=request.until,
+            awaited=request.awaited,
         ),
         task.operation,
         lambda m: (test(m) and m.message_id not in without) or m.message_id in begun,
@@ -110,15 +117,12 @@ def _new_pass(
     )
 
 
-def _take_held(bench: Workbench, request: Request, mover: Mover, run: Pass) -> None:
+def _hand_over(bench: Workbench, request: Request, run: Pass) -> None:
     """Act on what is held already; what ran out meanwhile is looked for in the queue."""
     queue = request.task.queue
     held = [m for m in request.held if bench.leases.valid(queue, m.message_id) is not None]
     bench.leases.adopt(queue, [m.message_id for m in held], request.task.operation)
-    run.has(m.message_id for m in held)
-    for start in range(0, len(held), BATCH):
-        if not mover.full:
-            mover.take(run, held[start : start + BATCH])
+    run.has(held)
 
 
 def _settle_owed(
@@ -151,15 +155,15 @@ def _settle_owed(
         ended = mover.run(run, on_progress)
     finally:
         run.end(3.0 if cancel.is_set() else None)
-    if ended and not cancel.is_set():
-        mover.not_found()
+    if ended and not cancel.is_set() and run.partial is None:
+        mover.not_found(list(mover.owed))
     return ended
 
 
-def _notes(run: Pass, release: Release, plan: PeekPlan) -> tuple[str, ...]:
+def _notes(run: Pass, release: Release) -> tuple[str, ...]:
     unreleased = (
         f"{len(release.failed)} messages could not be released: {release.reason}"
         if release.failed
         else None
     )
-    return tuple(note for note in (plan.refusal, run.partial, run.warning, unreleased) if note)
+    return tuple(note for note in (run.partial, run.warning, unreleased) if note)

@@ -14,7 +14,7 @@ from console.aws.gateway import open_gateway
 from console.models.clock import Clock
 from console.models.message import Message
 from console.models.peek import PeekOptions, PeekSummary
-from console.models.pipeline import Mode, PipelineSettings, QueueRef
+from console.models.pipeline import JournalSettings, Mode, PipelineSettings, QueueRef
 from console.models.selection import Filter
 from console.operations.discover import discover
 from console.operations.peek import peek
@@ -112,7 +112,10 @@ def bench_on(
     opened: list[Workbench] = []
 
     def open_on(
-        installation: Installation, mode: Mode | None = None, clock: Clock | None = None
+        installation: Installation,
+        mode: Mode | None = None,
+        clock: Clock | None = None,
+        bodies: bool = True,
     ) -> Bench:
         credentials(installation)
         settings = PipelineSettings(
@@ -123,7 +126,9 @@ def bench_on(
         )
         gateway = open_gateway(settings)
         pipeline = discover(gateway, settings, mode or Mode())
-        workbench = open_workbench(gateway, pipeline, tmp_path / "journal.sqlite3", clock)
+        workbench = open_workbench(
+            gateway, pipeline, tmp_path / "journal.sqlite3", clock, JournalSettings(bodies=bodies)
+        )
         opened.append(workbench)
         return Bench(workbench, installation, aws("sqs"), aws("s3"))
 

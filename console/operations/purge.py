@@ -1,0 +1,158 @@
+"""Purge: empty a queue, after keeping copies of what can be read, where that is wanted."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from console.errors import AwsError, UsageError
+from console.journal.moves import Step
+from console.models.moving import MoveProgress
+from console.models.peek import PeekOptions
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueCounts
+from console.operations import budget
+from console.operations.crew import work_together
+from console.operations.moving import OnProgress
+from console.operations.passing import Pass, PassOptions
+from console.operations.redrive import no_progress
+from console.operations.workbench import Workbench, require_write
+
+KIND = "purge"
+COPY = "copy"
+PAUSE = timedelta(seconds=60)
+"""SQS purges a queue once in 60 s, and destroys what is sent meanwhile too (SQS API Reference,
+PurgeQueue)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurgePlan:
+    """What a purge would destroy: all of `counts`, and what is sent in the 60 s after it. Only
+    what is visible can be copied first. `allowed_at` is when this console's last purge of the
+    queue allows another, `None` for now."""
+
+    counts: QueueCounts
+    allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReport:
+    """How a purge ended: about so many messages destroyed, `copied` of them kept in the journal
+    under the operation `copy_id`, for a restore."""
+
+    operation_id: str
+    purged_about: int
+    copied: int = 0
+    copy_id: str | None = None
+
+
+def plan_purge(workbench: Workbench, queue: QueueRef) -> PurgePlan:
+    """What a purge of `queue` would destroy. Raises `AwsError`, `JournalError`."""
+    counts = workbench.gateway.sqs.attributes(queue).counts
+    return PurgePlan(counts, _allowed_at(workbench, queue))
+
+
+def purge(
+    workbench: Workbench,
+    queue: QueueRef,
+    *,
+    cancel: threading.Event,
+    copy_first: bool = False,
+    on_progress: OnProgress = no_progress,
+) -> PurgeReport:
+    """Empty `queue`. With `copy_first` the journal first gets a copy of every visible message, and
+    nothing is purged where that does not succeed.
+
+    Raises `Refused` in read-only mode, `UsageError` within 60 s of the last purge, `JournalError`
+    before anything is destroyed, and `AwsError`.
+    """
+    require_write(workbench, "Purge")
+    allowed_at = _allowed_at(workbench, queue)
+    if allowed_at is not None:
+        raise UsageError(
+            "Too early",
+            f"{queue.name} was purged less than 60 s ago, and SQS allows one purge in 60 s.",
+            f"Do it again after {allowed_at:%H:%M:%S} UTC.",
+        )
+    copy_id, copied = None, 0
+    if copy_first:
+        copy_id, copied = _copy(workbench, queue, cancel, on_progress)
+    about = workbench.gateway.sqs.attributes(queue).counts.total
+    operation = workbench.begin(KIND, queue, f"purge {queue.name}: about {about} messages")
+    log = workbench.journal.log
+    number = log.intend(operation, KIND, [queue.arn], workbench.clock.now())[queue.arn]
+    try:
+        workbench.gateway.sqs.purge(queue)
+    except AwsError as error:
+        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
+        workbench.finish(operation, "failed", {"error": error.sentence})
+        raise
+    log.settle(operation, [(number, "purged", None)], workbench.clock.now())
+    workbench.leases.drop(queue, [lease.message_id for lease in workbench.leases.held(queue)])
+    told = {"purged_about": about, "copied": copied, "copy": copy_id}
+    workbench.finish(operation, "done", told)
+    return PurgeReport(operation, about, copied, copy_id)
+
+
+def _allowed_at(workbench: Workbench, queue: QueueRef) -> datetime | None:
+    now = workbench.clock.now()
+    for operation in workbench.journal.log.operations(100, kind=KIND, state="done"):
+        if operation.queue_arn == queue.arn and operation.ended_at is not None:
+            allowed = operation.ended_at + PAUSE
+            return allowed if operation.ended_at <= now < allowed else None
+    return None
+
+
+def _copy(
+    workbench: Workbench, queue: QueueRef, cancel: threading.Event, on_progress: OnProgress
+) -> tuple[str, int]:
+    """Read every visible message into the journal and keep it held, so that none is missed.
+
+    Raises `UsageError` where not all could be read.
+    """
+    if not workbench.journal.settings.bodies:
+        raise UsageError(
+            "No copies",
+            "The journal is set to keep no bodies (journal.bodies = false).",
+            "Purge without copies, or set it to true.",
+        )
+    plan = budget.plan_peek(workbench, queue, PeekOptions(None, hold=True, spend_last_attempt=True))
+    operation = workbench.begin(COPY, queue, f"copy what is visible in {queue.name}")
+    how = PassOptions(hold=True, spend_last_attempt=True, to_empty=True)
+    run = Pass(workbench, plan, how, operation, lambda _: True, cancel)
+    moves, copied = workbench.journal.moves, 0
+    lock = threading.Lock()
+
+    def work() -> None:
+        nonlocal copied
+        while (catch := run.next()) is not None:
+            at = workbench.clock.now()
+            with workbench.journal.together():
+                numbers = moves.intend(operation, COPY, catch.new, at, copies=True)
+                moves.record(operation, [Step(n, "copied") for n in numbers.values()], at)
+            with lock:
+                copied += len(catch.new)
+                on_progress(MoveProgress(copied, max(plan.visible, copied), copied, 0))
+
+    try:
+        work_together(
+            work,
+            run.receivers,
+            cancel=cancel,
+            stop=run.stop,
+            heartbeat=run.see_to_leases,
+            grace=2.0,
+        )
+    except BaseException:
+        run.end(3.0)
+        workbench.finish(operation, "failed", {"copied": copied})
+        raise
+    if run.partial is not None or cancel.is_set():
+        run.end(3.0)
+        workbench.finish(operation, "interrupted", {"copied": copied})
+        raise UsageError(
+            "Not all copied", f"{copied} messages are copied. {run.partial}", "Nothing was purged."
+        )
+    workbench.finish(operation, "done", {"copied": copied})
+    return operation, copied

@@ -1,0 +1,213 @@
+"""Restore: send back from the journal's copies what an operation deleted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+from console.errors import AwsError, ConsoleError, UsageError
+from console.journal.log import EntryRecord, OperationRecord
+from console.journal.moves import Step
+from console.models.moving import MoveProgress, RestoreReport
+from console.models.pipeline import QueueRef
+from console.operations import delete
+from console.operations.crew import work_together
+from console.operations.destinations import queue_by_arn
+from console.operations.moving import CANCEL_GRACE, OnProgress
+from console.operations.outcomes import Outcomes, all_reasons, end_state
+from console.operations.passing import MOST_RECEIVERS
+from console.operations.redrive import no_progress
+from console.operations.sending import Sender, outgoing
+from console.operations.taking import Taken
+from console.operations.workbench import Workbench, require_write
+
+KIND = "restore"
+DONE = "restored"
+RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", "copy": "copied"}
+"""Operations that keep copies of what they take away, and their word for a message that is gone."""
+_CHUNK = 10
+
+
+def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryRecord, ...]:
+    """The messages an operation deleted and nothing has restored yet.
+
+    Raises `UsageError` for an operation that deletes nothing, `JournalError`.
+    """
+    done = RESTORABLE.get(operation.kind)
+    if done is None:
+        raise UsageError(
+            "Nothing to restore",
+            f"{operation.id} is a {operation.kind}: it deleted nothing for good.",
+            "Deletes, processed messages and copies made before a purge can be restored.",
+        )
+    journal = workbench.journal
+    back = {
+        entry.subject
+        for earlier in journal.log.operations(1_000_000, kind=KIND)
+        if earlier.parameters.get("of") == operation.id
+        for entry in journal.moves.entries(earlier.id, KIND)
+        if entry.outcome == DONE
+    }
+    entries = journal.moves.entries(operation.id, operation.kind)
+    return tuple(e for e in entries if e.outcome == done and e.subject not in back)
+
+
+def restore(
+    workbench: Workbench,
+    operation_id: str,
+    *,
+    cancel: threading.Event,
+    to: QueueRef | None = None,
+    on_progress: OnProgress = no_progress,
+) -> RestoreReport:
+    """Send back what an operation deleted, to its queue or to another one.
+
+    Bodies, attributes and group ids are as they were; message ids, sent times and receive counts
+    are new. What was restored before is not sent twice.
+
+    Raises `Refused` in read-only mode, `UsageError` where there is nothing to restore or no copy
+    was kept, `AwsError` where the queue cannot be found, and `JournalError`, before anything is
+    sent. Any other failure ends it with the state `failed`.
+    """
+    require_write(workbench, "Restore")
+    deleted = workbench.journal.log.operation(operation_id)
+    entries = restorable(workbench, deleted)
+    queue = to or queue_of(workbench, deleted)
+    _need_copies(workbench, deleted, entries)
+    intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
+    parameters = {"of": operation_id, "to": [queue.name, queue.url, queue.arn]}
+    operation = workbench.begin(KIND, queue, intent, parameters)
+    ids = [entry.subject for entry in entries]
+    numbers = workbench.journal.log.intend(operation, KIND, ids, workbench.clock.now())
+    return run(workbench, operation, queue, entries, numbers, frozenset(), cancel, on_progress)
+
+
+def run(
+    workbench: Workbench,
+    operation: str,
+    queue: QueueRef,
+    entries: Sequence[EntryRecord],
+    numbers: Mapping[str, int],
+    doubted: frozenset[str],
+    cancel: threading.Event,
+    on_progress: OnProgress,
+) -> RestoreReport:
+    """Send the copies of `entries`, record each, and finish the operation `operation`."""
+    failure: ConsoleError | None = None
+    ended = True
+    try:
+        largest = workbench.gateway.sqs.attributes(queue).maximum_message_size
+        sender = Sender(workbench, queue, largest, cancel)
+        resender = _Resender(workbench, operation, sender, entries, numbers, doubted)
+        ended = work_together(
+            lambda: resender.work(on_progress),
+            max(1, min(MOST_RECEIVERS, -(-len(entries) // _CHUNK))) if not queue.fifo else 1,
+            cancel=cancel,
+            stop=resender.stop.set,
+            heartbeat=lambda: None,
+            grace=CANCEL_GRACE,
+        )
+    except AwsError as error:
+        failure = error
+    return _finish(workbench, operation, Taken(ended), failure, cancel)
+
+
+def _finish(
+    workbench: Workbench,
+    operation: str,
+    taken: Taken,
+    failure: ConsoleError | None,
+    cancel: threading.Event,
+) -> RestoreReport:
+    found = Outcomes(workbench, operation, KIND, DONE)
+    report = RestoreReport(
+        operation_id=operation,
+        restored=found.done,
+        failed=found.failed,
+        possibly_duplicated=found.twice,
+        reasons=all_reasons(found, taken, failure),
+        state=end_state(taken, failure, cancel),
+    )
+    told = {"restored": report.restored, "failed": report.failed, "reasons": list(report.reasons)}
+    if taken.ended:
+        workbench.finish(operation, report.state, told)
+    return report
+
+
+class _Resender:
+    """Sends copies, ten at a time, from several threads."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        operation: str,
+        sender: Sender,
+        entries: Sequence[EntryRecord],
+        numbers: Mapping[str, int],
+        doubted: frozenset[str],
+    ) -> None:
+        self.stop = threading.Event()
+        self._bench, self._operation, self._sender = workbench, operation, sender
+        self._numbers, self._doubted = numbers, doubted
+        self._total, self._sent = len(entries), 0
+        self._lock = threading.Lock()
+        self._chunks = _chunks(entries)
+
+    def work(self, on_progress: OnProgress) -> None:
+        """Send until all are sent, or it is stopped. Raises `AwsError`, `JournalError`."""
+        while not self.stop.is_set():
+            with self._lock:
+                chunk = next(self._chunks, None)
+            if chunk is None:
+                return
+            self._send(chunk)
+            with self._lock:
+                self._sent += len(chunk)
+                on_progress(MoveProgress(self._sent, self._total, self._sent, 0))
+
+    def _send(self, chunk: Sequence[EntryRecord]) -> None:
+        journal, queue = self._bench.journal, self._sender.queue
+        copies = journal.moves.copies(chunk[0].operation_id, [entry.number for entry in chunk])
+        mail = [outgoing(copy, queue, self._operation) for copy in copies]
+        sent = self._sender.send(mail, self._doubted)
+        steps = [
+            Step(
+                self._numbers[message_id],
+                DONE if effect.fate == "through" else effect.fate,
+                effect.reason,
+                effect.new_id,
+                effect.twice,
+            )
+            for message_id, effect in sent.effects.items()
+        ]
+        journal.moves.record(self._operation, steps, self._bench.clock.now())
+        if sent.fatal is not None:
+            raise sent.fatal
+
+
+def _chunks(entries: Sequence[EntryRecord]) -> Iterator[Sequence[EntryRecord]]:
+    return (entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK))
+
+
+def queue_of(workbench: Workbench, operation: OperationRecord) -> QueueRef:
+    """The queue an operation worked on. Raises `AwsError` where it cannot be found."""
+    pipeline = workbench.pipeline
+    for queue in (pipeline.queue, pipeline.dlq):
+        if queue is not None and queue.arn == operation.queue_arn:
+            return queue
+    return queue_by_arn(workbench, operation.queue_arn or "")
+
+
+def _need_copies(
+    workbench: Workbench, operation: OperationRecord, entries: Sequence[EntryRecord]
+) -> None:
+    if not entries:
+        raise UsageError(
+            "Nothing to restore", f"All that {operation.id} deleted has been restored.", ""
+        )
+    if not workbench.journal.moves.copies(operation.id, [entries[0].number]):
+        raise UsageError(
+            "No copies",
+            f"The journal kept no bodies when {operation.id} ran.",
+            "Set journal.bodies = true to be able to restore what is deleted from now on.",
+        )

@@ -1,0 +1,228 @@
+"""Resume: finish what a killed or stopped operation has begun, by what the journal says of it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from console.errors import ConsoleError, UsageError
+from console.journal.log import EntryRecord, OperationRecord
+from console.models.moving import (
+    DeleteReport,
+    MoveOptions,
+    MoveProgress,
+    MoveReport,
+    ProcessReport,
+    RestoreReport,
+)
+from console.models.pipeline import QueueRef
+from console.models.selection import Filter
+from console.operations import delete, process, redrive, restore
+from console.operations.leases import LONG_LEASE_SECONDS
+from console.operations.moving import THROUGH, Known, OnProgress, Task
+from console.operations.server_redrive import settle_server_redrive
+from console.operations.taking import Request, Taken, attempt
+from console.operations.workbench import Workbench, require_write
+
+KINDS = (redrive.KIND, delete.KIND, restore.KIND, process.KIND)
+_OPEN = (None, "unknown")
+_MOST = 10_000
+
+Report = MoveReport | DeleteReport | RestoreReport | ProcessReport
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An operation with something left to do: `killed`, or stopped with `pending` messages whose
+    effect is unknown or whose delete is owed."""
+
+    operation: OperationRecord
+    killed: bool
+    pending: int
+
+
+def unfinished(workbench: Workbench) -> tuple[Unfinished, ...]:
+    """What `resume` would finish on this pipeline's queues, the oldest first.
+
+    Raises `JournalError`.
+    """
+    journal, pipeline = workbench.journal, workbench.pipeline
+    own = {queue.arn for queue in (pipeline.queue, pipeline.dlq) if queue is not None}
+    found: list[Unfinished] = []
+    for operation in reversed(journal.log.operations(_MOST)):
+        if operation.kind not in KINDS or operation.queue_arn not in own:
+            continue
+        if operation.state == "done" or journal.claims.alive(operation.id):
+            continue
+        killed = operation.state == "running"
+        pending = sum(
+            row.count
+            for row in journal.moves.outcomes(operation.id, operation.kind)
+            if row.outcome in (*_OPEN, THROUGH)
+        )
+        if killed or pending:
+            found.append(Unfinished(operation, killed, pending))
+    return tuple(found)
+
+
+def resume(
+    workbench: Workbench,
+    operation_id: str,
+    *,
+    cancel: threading.Event,
+    on_progress: OnProgress = redrive.no_progress,
+    whole: bool = True,
+) -> Report:
+    """Finish one operation as the same operation: what it owes, what is in doubt, and, with
+    `whole`, the rest of what it was asked to do. A process is never run again on its own: only
+    what its handler has done is deleted.
+
+    Messages that a killed console still hides are waited for. Raises `Refused` in read-only mode,
+    `UsageError` for an operation that has ended or another console works on, and `JournalError`.
+    """
+    require_write(workbench, "Resume")
+    journal = workbench.journal
+    journal.log.operation(operation_id)
+    if not journal.claims.take(operation_id):
+        raise UsageError(
+            "Still running", f"Another console is working on {operation_id}.", "Wait for its end."
+        )
+    operation = journal.log.operation(operation_id)
+    try:
+        if operation.kind not in KINDS or operation.state == "done":
+            raise UsageError("Nothing to resume", f"{operation_id} has ended.", "")
+        journal.log.reopen(operation_id)
+        return _resume(workbench, operation, cancel, on_progress, whole)
+    finally:
+        journal.claims.drop(operation_id)
+
+
+def _resume(
+    workbench: Workbench,
+    operation: OperationRecord,
+    cancel: threading.Event,
+    on_progress: OnProgress,
+    whole: bool,
+) -> Report:
+    if operation.parameters.get("mode") == "server":
+        return settle_server_redrive(workbench, operation, cancel=cancel, on_progress=on_progress)
+    queue = restore.queue_of(workbench, operation)
+    entries = workbench.journal.moves.entries(operation.id, operation.kind)
+    if operation.kind == restore.KIND:
+        return _resume_restore(workbench, operation, queue, entries, cancel, on_progress)
+    request = _request(workbench, operation, queue, entries, cancel, whole)
+    _say_hidden(workbench, request, on_progress)
+    failure, taken = attempt(workbench, request, cancel, on_progress)
+    return _finish(workbench, operation, queue, taken, failure, cancel)
+
+
+def _request(
+    workbench: Workbench,
+    operation: OperationRecord,
+    queue: QueueRef,
+    entries: tuple[EntryRecord, ...],
+    cancel: threading.Event,
+    whole: bool,
+) -> Request:
+    """What is left to take, and until when messages may be hidden."""
+    whole = whole and operation.kind != process.KIND
+    options = MoveOptions.restored(operation.parameters)
+    through = frozenset(e.subject for e in entries if e.outcome == THROUGH)
+    doubted = frozenset(e.subject for e in entries if e.outcome in _OPEN)
+    if operation.kind == process.KIND:
+        doubted = frozenset[str]()
+    pending = through | doubted
+    numbers = {e.subject: e.number for e in entries if whole or e.subject in pending}
+    if not whole:
+        options = replace(options, where=Filter(ids=pending), limit=None)
+    task = _task(workbench, operation, queue, options, entries, cancel)
+    # What this operation has sent may have failed again and come back: that is news, not a rest.
+    sent = frozenset(e.new_id for e in entries if e.new_id)
+    unseen = workbench.journal.log.open_receives(operation.id)
+    until = _until(workbench, queue, pending, unseen)
+    awaited = None if unseen else pending
+    known = Known(numbers, through, doubted)
+    return Request(task, options, (), known, until, awaited, sent)
+
+
+def _task(
+    workbench: Workbench,
+    operation: OperationRecord,
+    queue: QueueRef,
+    options: MoveOptions,
+    entries: tuple[EntryRecord, ...],
+    cancel: threading.Event,
+) -> Task:
+    if operation.kind == delete.KIND:
+        act, done = None, delete.DONE
+    elif operation.kind == process.KIND:
+        act, done = process.nothing_more, process.DONE
+    else:
+        act, done = redrive.act(workbench, operation.id, queue, options, cancel), redrive.DONE
+    finished = sum(e.outcome == done for e in entries)
+    most = None if options.limit is None else max(0, options.limit - finished)
+    return Task(operation.id, queue, operation.kind, done, act, most)
+
+
+def _until(
+    workbench: Workbench,
+    queue: QueueRef,
+    pending: frozenset[str],
+    unseen: datetime | None,
+) -> float | None:
+    """The monotonic moment up to which the killed console may hide messages, `None` for none."""
+    now = workbench.clock.now()
+    ends = [
+        workbench.journal.memory.hidden_until(queue.arn, pending) if pending else None,
+        unseen + timedelta(seconds=LONG_LEASE_SECONDS) if unseen else None,
+    ]
+    latest = max((end for end in ends if end is not None), default=None)
+    if latest is None or latest <= now:
+        return None
+    # A clock that was set back must not make this wait for ever.
+    seconds = min((latest - now).total_seconds(), float(LONG_LEASE_SECONDS)) + 1
+    return workbench.clock.monotonic() + seconds
+
+
+def _say_hidden(workbench: Workbench, request: Request, on_progress: OnProgress) -> None:
+    if request.until is None:
+        return
+    seconds = request.until - workbench.clock.monotonic()
+    at = workbench.clock.now() + timedelta(seconds=seconds)
+    count = "An unknown number of" if request.awaited is None else f"Up to {len(request.awaited)}"
+    note = f"{count} messages may be hidden by the run that stopped, until {at:%H:%M:%S} UTC."
+    on_progress(MoveProgress(0, 0, 0, 0, note))
+
+
+def _resume_restore(
+    workbench: Workbench,
+    operation: OperationRecord,
+    queue: QueueRef,
+    entries: tuple[EntryRecord, ...],
+    cancel: threading.Event,
+    on_progress: OnProgress,
+) -> RestoreReport:
+    """Send what is not known to have been sent."""
+    left = {e.subject: e.number for e in entries if e.outcome != restore.DONE}
+    doubted = frozenset(e.subject for e in entries if e.outcome in _OPEN)
+    deleted = workbench.journal.log.operation(str(operation.parameters["of"]))
+    copies = tuple(e for e in restore.restorable(workbench, deleted) if e.subject in left)
+    name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
+    queue = QueueRef(name, url, arn)
+    return restore.run(workbench, operation.id, queue, copies, left, doubted, cancel, on_progress)
+
+
+def _finish(
+    workbench: Workbench,
+    operation: OperationRecord,
+    queue: QueueRef,
+    taken: Taken,
+    failure: ConsoleError | None,
+    cancel: threading.Event,
+) -> Report:
+    if operation.kind == delete.KIND:
+        return delete.finish(workbench, operation.id, queue, taken, failure, cancel)
+    if operation.kind == process.KIND:
+        return process.finish(workbench, operation.id, queue, taken, failure, cancel)
+    return redrive.finish(workbench, operation.id, queue, taken, failure, cancel)

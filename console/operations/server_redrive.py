@@ -1,0 +1,293 @@
+"""Redrive of a whole DLQ by SQS itself: a message move task, started, watched, cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from console.errors import AwsError, ConsoleError, UsageError
+from console.journal.log import OperationRecord
+from console.models.move_task import MoveTask
+from console.models.moving import MoveEnd, MoveProgress, MoveReport
+from console.models.pipeline import QueueRef
+from console.models.redrive_plan import RedrivePlan
+from console.operations.moving import OnProgress
+from console.operations.outcomes import remaining
+from console.operations.redrive import KIND, no_progress
+from console.operations.restore import queue_of
+from console.operations.workbench import Workbench, require_write
+
+MOST_RATE = 500
+"""Messages a second of a move task (SQS API Reference, StartMessageMoveTask)."""
+_POLL_SECONDS = 1.0
+_CANCEL_POLLS = 5
+_START_SLACK = timedelta(minutes=5)
+"""How far this machine's clock may be off from SQS's when a task is looked up by its start."""
+
+
+class AlreadyMoving(ConsoleError):
+    """A queue can have one active move task only."""
+
+
+def plan_redrive(workbench: Workbench, dlq: QueueRef, to: QueueRef | None = None) -> RedrivePlan:
+    """What a redrive of everything in `dlq` would do, and whether the server can; moves nothing.
+
+    Raises `AwsError` where the queue cannot be read.
+    """
+    counts = workbench.gateway.sqs.attributes(dlq).counts
+    sources, unknown = _sources(workbench, dlq)
+    active, why_not = _active(workbench, dlq)
+    why_not = why_not or _why_not(workbench, dlq, sources, to)
+    notes = [f"Which queues it serves is unknown: {unknown}"] if unknown else []
+    destination = to.arn if to else None
+    if to is None and sources is not None and len(sources) == 1:
+        destination = _arn_like(dlq, sources[0])
+    elif to is None and sources:
+        names = ", ".join(url.rpartition("/")[2] for url in sources)
+        notes.append(
+            f"It is the DLQ of {len(sources)} queues ({names}): each message goes back to its own, "
+            "and one that never was in another queue stays."
+        )
+    return RedrivePlan(counts, sources, active, why_not, destination, tuple(notes))
+
+
+def server_redrive(
+    workbench: Workbench,
+    dlq: QueueRef,
+    plan: RedrivePlan,
+    *,
+    cancel: threading.Event,
+    rate: float | None = None,
+    on_progress: OnProgress = no_progress,
+) -> MoveReport:
+    """Let SQS move everything in `dlq`, and watch it to its end.
+
+    What this console holds of it is released first, because messages in flight do not move. A
+    cancel cancels the task; what has moved stays moved. A console that is killed leaves the task
+    running.
+
+    Raises `Refused` in read-only mode, `UsageError` for a rate that is not 1 to 500,
+    `AlreadyMoving` where a task runs, `JournalError` and `AwsError`, before anything is moved.
+    """
+    require_write(workbench, "Redrive")
+    whole_rate = _checked(rate)
+    if plan.active is not None:
+        raise AlreadyMoving(
+            "Already moving",
+            f"A move task runs on {dlq.name}: {plan.active.moved} moved so far.",
+            "See redrive status; redrive cancel stops it.",
+        )
+    to = "the queue each came from"
+    if plan.destination_arn:
+        to = plan.destination_arn.rpartition(":")[2]
+    operation = workbench.begin(
+        KIND, dlq, f"let SQS move everything of {dlq.name} to {to}", {"mode": "server"}
+    )
+    try:
+        held = [lease.message_id for lease in workbench.leases.held(dlq)]
+        workbench.leases.release(dlq, held)
+        _start(workbench, operation, dlq, plan, whole_rate)
+    except AwsError as error:
+        workbench.finish(operation, "failed", {"error": error.sentence})
+        raise
+    return _follow(workbench, operation, dlq, cancel, on_progress)
+
+
+def settle_server_redrive(
+    workbench: Workbench,
+    operation: OperationRecord,
+    *,
+    cancel: threading.Event,
+    on_progress: OnProgress = no_progress,
+) -> MoveReport:
+    """Follow the task of an operation whose console was killed, or find how it ended.
+
+    Raises `AwsError`.
+    """
+    dlq = queue_of(workbench, operation)
+    return _follow(workbench, operation.id, dlq, cancel, on_progress)
+
+
+def redrive_status(workbench: Workbench, dlq: QueueRef) -> tuple[MoveTask, ...]:
+    """The newest move tasks of a DLQ, by whomever. Raises `AwsError`."""
+    return workbench.gateway.move_tasks.tasks(dlq)
+
+
+def cancel_redrive(workbench: Workbench, dlq: QueueRef) -> MoveTask | None:
+    """Cancel the active move task of a DLQ, by whomever; `None` where none is active.
+
+    Raises `Refused` in read-only mode, `JournalError`, `AwsError`.
+    """
+    require_write(workbench, "Cancelling a redrive")
+    task = next((t for t in workbench.gateway.move_tasks.tasks(dlq) if t.active), None)
+    if task is None or task.handle is None:
+        return task
+    operation = workbench.begin("cancel-redrive", dlq, f"cancel the move task of {dlq.name}")
+    try:
+        _cancel(workbench, operation, dlq, task)
+    except AwsError as error:
+        workbench.finish(operation, "failed", {"error": error.sentence})
+        raise
+    workbench.finish(operation, "done", {"moved": task.moved})
+    return task
+
+
+def _checked(rate: float | None) -> int | None:
+    if rate is None:
+        return None
+    if not 1 <= rate <= MOST_RATE:
+        raise UsageError(
+            "Bad rate", f"SQS moves 1 to {MOST_RATE} messages a second, not {rate:g}.", ""
+        )
+    return int(rate)
+
+
+def _sources(workbench: Workbench, dlq: QueueRef) -> tuple[tuple[str, ...] | None, str | None]:
+    try:
+        return workbench.gateway.move_tasks.sources(dlq), None
+    except AwsError as error:
+        return None, error.sentence
+
+
+def _active(workbench: Workbench, dlq: QueueRef) -> tuple[MoveTask | None, str | None]:
+    """The active task, or the sentence why the server cannot be asked to move anything."""
+    try:
+        tasks = workbench.gateway.move_tasks.tasks(dlq)
+    except AwsError as error:
+        if error.kind == "unsupported":
+            return None, "this endpoint knows no move tasks"
+        return None, error.sentence
+    return next((task for task in tasks if task.active), None), None
+
+
+def _why_not(
+    workbench: Workbench, dlq: QueueRef, sources: tuple[str, ...] | None, to: QueueRef | None
+) -> str | None:
+    """Why a move task cannot do it (SQS API Reference, StartMessageMoveTask)."""
+    own = workbench.pipeline.identity
+    if own is not None and own.account != dlq.account:
+        return "move tasks do not work across accounts"
+    if sources == ():
+        return f"{dlq.name} is the DLQ of no queue"
+    if to is not None and to.fifo != dlq.fifo:
+        return "move tasks do not move between FIFO and standard queues"
+    return None
+
+
+def _arn_like(dlq: QueueRef, url: str) -> str:
+    """The ARN of a source queue: it is in the DLQ's account and region."""
+    return f"{dlq.arn.rpartition(':')[0]}:{url.rpartition('/')[2]}"
+
+
+def _start(
+    workbench: Workbench, operation: str, dlq: QueueRef, plan: RedrivePlan, rate: int | None
+) -> None:
+    log = workbench.journal.log
+    number = log.intend(operation, "start-move-task", [dlq.arn], workbench.clock.now())[dlq.arn]
+    try:
+        workbench.gateway.move_tasks.start(dlq, plan.destination_arn, rate)
+    except AwsError as error:
+        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
+        raise
+    log.settle(operation, [(number, "started", None)], workbench.clock.now())
+
+
+def _cancel(workbench: Workbench, operation: str, dlq: QueueRef, task: MoveTask) -> None:
+    log = workbench.journal.log
+    number = log.intend(operation, "cancel-move-task", [dlq.arn], workbench.clock.now())[dlq.arn]
+    try:
+        workbench.gateway.move_tasks.cancel(dlq, task.handle or "")
+    except AwsError as error:
+        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
+        raise
+    log.settle(operation, [(number, "cancelled", None)], workbench.clock.now())
+
+
+def _follow(
+    workbench: Workbench,
+    operation: str,
+    dlq: QueueRef,
+    cancel: threading.Event,
+    on_progress: OnProgress,
+) -> MoveReport:
+    """Watch the operation's task until it ends; a poll that fails is told and made again."""
+    begun = workbench.journal.log.operation(operation).started_at
+    task: MoveTask | None = None
+    cancelled, polls_left = False, _CANCEL_POLLS
+    patience = threading.Event()
+    while True:
+        try:
+            tasks = workbench.gateway.move_tasks.tasks(dlq)
+            task = next((t for t in tasks if _is_of(t, begun)), task)
+            if task is None or not task.active:
+                break
+            _tell(task, on_progress)
+            if cancel.is_set() and not cancelled and task.handle is not None:
+                cancelled = True
+                _cancel(workbench, operation, dlq, task)
+        except AwsError as error:
+            on_progress(MoveProgress(0, 0, task.moved if task else 0, 0, error.sentence))
+            if error.kind not in ("throttled", "unreachable", "failed"):
+                return _report(workbench, operation, dlq, task, error)
+        if cancel.is_set():
+            polls_left -= 1
+            if polls_left < 0:
+                break
+        workbench.clock.wait(patience if cancel.is_set() else cancel, _POLL_SECONDS)
+    return _report(workbench, operation, dlq, task, None)
+
+
+def _is_of(task: MoveTask, begun: datetime) -> bool:
+    """Whether a task is the one an operation started: a DLQ has one at a time, so it is the
+    newest that began no earlier."""
+    return task.started_at is None or task.started_at >= begun - _START_SLACK
+
+
+def _tell(task: MoveTask, on_progress: OnProgress) -> None:
+    about = task.moved + (task.to_move or 0)
+    note = "cancelling" if task.state == "CANCELLING" else None
+    on_progress(MoveProgress(task.moved, about, task.moved, 0, note))
+
+
+def _report(
+    workbench: Workbench,
+    operation: str,
+    dlq: QueueRef,
+    task: MoveTask | None,
+    error: AwsError | None,
+) -> MoveReport:
+    """How it ended; a task that still runs leaves the operation to be resumed."""
+    reasons = [error.sentence] if error else []
+    state: MoveEnd = "failed"
+    if task is None:
+        reasons.append("SQS lists no such move task any more; how it ended is unknown.")
+    elif task.state == "COMPLETED":
+        state = "done"
+    elif task.state in ("CANCELLED", "CANCELLING", "RUNNING"):
+        state = "interrupted"
+        if task.active:
+            reasons.append(f"The move task is {task.state.lower()} still; see redrive status.")
+    else:
+        reasons.append(task.failure or f"The move task ended as {task.state}.")
+    report = MoveReport(
+        operation_id=operation,
+        mode="server",
+        moved=task.moved if task else 0,
+        failed=0,
+        skipped=0,
+        possibly_duplicated=0,
+        remaining=remaining(workbench, dlq),
+        reasons=tuple(reasons),
+        state=state,
+    )
+    workbench.finish(operation, state, _summary(report))
+    return report
+
+
+def _summary(report: MoveReport) -> Mapping[str, object]:
+    return {
+        "moved": report.moved,
+        "remaining": report.remaining,
+        "reasons": list(report.reasons),
+    }

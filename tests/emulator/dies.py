@@ -1,0 +1,79 @@
+"""Run one operation in a process that kills itself in the middle of it, without any clean-up.
+
+Called as `python -m tests.emulator.dies JOURNAL QUEUE REGION ENDPOINT OPERATION POINT WHEN COUNT`:
+POINT is an SQS call or a write of the journal (`send`, `delete`, `receive`, `record`), WHEN is
+`before` or `after`, COUNT the how-manieth.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from console.aws.gateway import open_gateway
+from console.models.moving import MoveOptions
+from console.models.pipeline import Mode, PipelineSettings
+from console.operations import leases
+from console.operations.delete import delete
+from console.operations.discover import discover
+from console.operations.redrive import redrive
+from console.operations.restore import restore
+from console.operations.workbench import Workbench, open_workbench
+
+
+def die_at(target: Any, name: str, when: str, count: int) -> None:
+    """Let the `count`-th call of a method be the last thing this process does."""
+    method: Callable[..., Any] = getattr(target, name)
+    calls = iter(range(1, 1_000_000))
+    lock = threading.Lock()
+
+    def dying(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            last = next(calls) == count
+        if last and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = method(*arguments, **named)
+        if last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(target, name, dying)
+
+
+def run(bench: Workbench, operation: str) -> None:
+    """Do it; it should not come to an end."""
+    cancel = threading.Event()
+    kind, _, of = operation.partition(":")
+    if kind == "redrive":
+        redrive(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
+    elif kind == "delete":
+        delete(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
+    else:
+        restore(bench, of, cancel=cancel)
+
+
+def shorten_leases() -> None:
+    """So that nobody has to wait 30 s for what a killed process hides."""
+    vars(leases).update(LEASE_SECONDS=2, EXTEND_AT=1.0)
+
+
+def main(journal: str, queue: str, region: str, endpoint: str, *rest: str) -> None:
+    """Open a workbench as the console does, set the trap, and work."""
+    operation, point, when, count = rest
+    shorten_leases()
+    settings = PipelineSettings(queue=queue, region=region, endpoint_url=endpoint)
+    gateway = open_gateway(settings)
+    pipeline = discover(gateway, settings, Mode())
+    bench = open_workbench(gateway, pipeline, Path(journal))
+    target = bench.journal.moves if point in ("record", "intend") else gateway.sqs
+    die_at(target, point, when, int(count))
+    run(bench, operation)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
