@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.cli.filters import Duration
 from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
+from console.cli.writing import Consent, agree, confirmation_options
 from console.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ Examples:
   event-console journal
   event-console journal list -n 5 --json
   event-console journal show 20261123T120000-a1b2c3
+  event-console journal resume --pipeline audio
+  event-console journal export --bodies > journal.jsonl
 
 \b
-The journal is one file for all pipelines; nothing of it is asked of AWS.
+The journal is one file for all pipelines. Only resume asks AWS anything.
 """
 
 
@@ -39,7 +43,7 @@ The journal is one file for all pipelines; nothing of it is asked of AWS.
 @json_option
 @click.pass_context
 def command(context: click.Context) -> int | None:
-    """List what the console did, or show one operation with its changes."""
+    """List what the console did, show it, and finish what was interrupted."""
     return None if context.invoked_subcommand else _list(context, DEFAULT_COUNT)
 
 
@@ -78,9 +82,84 @@ def show_command(context: click.Context, operation_id: str) -> int:
         if session.output.as_json:
             from console.documents.journal import operation_with_entries
 
-            session.output.document(operation_with_entries(operation, entries))
+            alive = journal.claims.alive(operation.id)
+            session.output.document(operation_with_entries(operation, entries, alive=alive))
         else:
-            session.output.show(*_operation_view(operation, entries))
+            session.output.show(*_operation_view(journal, operation, entries))
+        return EXIT_OK
+
+
+@command.command("resume", epilog=_EPILOG)
+@click.argument("operation_ids", metavar="[OPERATION_ID]…", nargs=-1)
+@confirmation_options
+@pipeline_options()
+@json_option
+@click.pass_context
+def resume_command(
+    context: click.Context, operation_ids: tuple[str, ...], yes: bool, confirm: str | None
+) -> int:
+    """Finish what a killed console began on this pipeline, or the named operations.
+
+    Without an id: the whole of every operation that was killed, and of those that were stopped
+    what they still owe. Messages that a killed console hides are waited for.
+    """
+    with headless(context) as session, session.workbench() as bench:
+        from console.cli.resuming import resume_all
+
+        return resume_all(session, bench, operation_ids, Consent(yes, confirm))
+
+
+@command.command("export", epilog=_EPILOG)
+@click.argument("operation_ids", metavar="[OPERATION_ID]…", nargs=-1)
+@click.option("--bodies", is_flag=True, help="With the copies of messages.")
+@pipeline_options()
+@json_option
+@click.pass_context
+def export_command(context: click.Context, operation_ids: tuple[str, ...], bodies: bool) -> int:
+    """Print operations with their entries as JSON Lines; all of them without an id."""
+    with headless(context, needs_pipeline=False) as session, _journal(session) as journal:
+        if journal is None:
+            return EXIT_OK
+        from console.documents.journal import copy_document, operation_with_entries
+
+        log = journal.log
+        operations = [log.operation(i) for i in operation_ids] or log.operations(_LONGEST)
+        for operation in operations:
+            entries, alive = journal.entries(operation.id), journal.claims.alive(operation.id)
+            document = operation_with_entries(operation, entries, alive=alive)
+            session.output.json_line({"type": "operation", **document})
+            numbers = [entry.number for entry in entries] if bodies else []
+            for start in range(0, len(numbers), 100):
+                for copy in journal.moves.copies(operation.id, numbers[start : start + 100]):
+                    session.output.json_line(copy_document(operation.id, copy))
+        return EXIT_OK
+
+
+@command.command("prune", epilog=_EPILOG)
+@click.option(
+    "--older-than",
+    type=Duration(),
+    metavar="TIME",
+    help="Operations that began longer ago; by default journal.retention_days.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+@pipeline_options()
+@json_option
+@click.pass_context
+def prune_command(context: click.Context, older_than: float | None, yes: bool) -> int:
+    """Forget ended operations with their copies; what they deleted cannot be restored then."""
+    with headless(context, needs_pipeline=False) as session, _journal(session) as journal:
+        from datetime import UTC, datetime, timedelta
+
+        days = session.settings.journal.retention_days
+        age = timedelta(days=days) if older_than is None else timedelta(seconds=older_than)
+        if not yes and not agree(session.output, "Forget ended operations, with their copies?"):
+            raise UsageError("Not confirmed", "Copies would be lost for good.", "Add --yes.")
+        count = journal.log.prune(datetime.now(UTC) - age) if journal else 0
+        if session.output.as_json:
+            session.output.document({"pruned": count})
+        else:
+            session.output.show(f"{count} operations forgotten.")
         return EXIT_OK
 
 
@@ -90,9 +169,14 @@ def _list(context: click.Context, count: int) -> int:
         if session.output.as_json:
             from console.documents.journal import operation_document
 
-            session.output.document([operation_document(operation) for operation in operations])
-        elif operations:
-            session.output.show(_table(operations))
+            session.output.document(
+                [
+                    operation_document(o, alive=bool(journal and journal.claims.alive(o.id)))
+                    for o in operations
+                ]
+            )
+        elif journal and operations:
+            session.output.show(_table(journal, operations))
         else:
             session.output.say("The journal is empty: nothing was done yet.")
         return EXIT_OK
@@ -114,7 +198,13 @@ def _journal(session: Session) -> Generator[Journal | None]:
         journal.close()
 
 
-def _table(operations: tuple[OperationRecord, ...]) -> RenderableType:
+def _state(journal: Journal, operation: OperationRecord) -> str:
+    from console.documents.journal import state_of
+
+    return state_of(operation, alive=journal.claims.alive(operation.id))
+
+
+def _table(journal: Journal, operations: tuple[OperationRecord, ...]) -> RenderableType:
     from console.cli.output import text
     from console.cli.tables import moment, table
 
@@ -124,7 +214,7 @@ def _table(operations: tuple[OperationRecord, ...]) -> RenderableType:
             text(operation.id),
             text(operation.kind),
             text(operation.pipeline),
-            text(operation.state),
+            text(_state(journal, operation)),
             moment(operation.started_at),
             moment(operation.ended_at),
             text(operation.intent),
@@ -133,7 +223,7 @@ def _table(operations: tuple[OperationRecord, ...]) -> RenderableType:
 
 
 def _operation_view(
-    operation: OperationRecord, entries: tuple[EntryRecord, ...]
+    journal: Journal, operation: OperationRecord, entries: tuple[EntryRecord, ...]
 ) -> list[RenderableType]:
     from console.cli.output import text
     from console.cli.tables import fields, moment, shown, table
@@ -149,7 +239,7 @@ def _operation_view(
             ("what", text(operation.intent)),
             ("started", moment(operation.started_at)),
             ("ended", moment(operation.ended_at)),
-            ("state", text(operation.state)),
+            ("state", text(_state(journal, operation))),
             ("summary", text(to_json(dict(operation.summary)))),
         ]
     )

@@ -123,6 +123,10 @@ class Output:
             return None
         return self._console(sys.stderr)
 
+    def bar_console(self) -> Console | None:
+        """Where a progress bar may be drawn while nothing is written to stdout."""
+        return self._console(sys.stderr) if sys.stderr.isatty() else None
+
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console
 

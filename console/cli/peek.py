@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.cli.filters import filter_of, filter_options
 from console.cli.headless import GIVE_BACK_SECONDS, Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
@@ -51,9 +52,6 @@ Exit codes:
 @click.option("--all", "whole", is_flag=True, help="Read the whole queue once.")
 @click.option("--dlq", "in_dlq", is_flag=True, help="Look into the dead-letter queue.")
 @click.option(
-    "--match", metavar="REGEX", help="Show only messages whose key, body or attributes match."
-)
-@click.option(
     "--hold",
     is_flag=True,
     help="Hide what is read until the end, also from live consumers, instead of 5 s at most.",
@@ -63,6 +61,7 @@ Exit codes:
     is_flag=True,
     help="Go on where that takes a message's last attempt from its consumer.",
 )
+@filter_options
 @pipeline_options(without=("dlq",))
 @json_option
 @click.pass_context
@@ -71,22 +70,18 @@ def command(
     count: int | None,
     whole: bool,
     in_dlq: bool,
-    match: str | None,
     hold: bool,
     spend_last_attempt: bool,
+    **named: Any,
 ) -> int:
     """Read messages of the queue, or of its DLQ, and give them back."""
     if whole and count is not None:
         raise click.UsageError("--all and --count exclude each other.", context)
-    if match is not None:
-        from console.search import pattern_search
-
-        pattern_search(match)
+    where = filter_of(named)
     from console.models.peek import PeekOptions
-    from console.models.selection import Filter
 
     limit = None if whole else count or DEFAULT_COUNT
-    options = PeekOptions(limit, hold, spend_last_attempt, Filter(match=match))
+    options = PeekOptions(limit, hold, spend_last_attempt, where)
     with headless(context) as session, session.workbench() as bench:
         return _peek(session, bench, options, in_dlq=in_dlq)
 

@@ -25,13 +25,18 @@ def message_document(message: Message) -> Document:
         "first_received_at": time(message.first_received_at),
         "event": events[0] if events else None,
         "body": message.body,
-        "attributes": {name: _attribute(a) for name, a in message.attributes.items()},
+        "attributes": attributes_document(message.attributes),
         "system_attributes": dict(message.system_attributes),
         "note": message.parsed.note,
     }
     if len(events) > 1:
         document["events"] = events
     return document
+
+
+def attributes_document(attributes: Mapping[str, MessageAttribute]) -> Document:
+    """Message attributes with their types; binary values in base64."""
+    return {name: _attribute(attribute) for name, attribute in attributes.items()}
 
 
 def event_document(event: S3Event) -> Document:

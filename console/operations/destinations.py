@@ -11,6 +11,7 @@ from console.models.message import Message
 from console.models.moving import Effect
 from console.models.outgoing import Outgoing
 from console.models.pipeline import QueueRef
+from console.operations.queues import queue_by_arn
 from console.operations.sending import MOST_BYTES, Sender, Sent, outgoing
 from console.operations.workbench import Workbench
 
@@ -83,12 +84,3 @@ class Destinations:
         if queue is not None and error.kind == "access-denied":
             return Sender(self.workbench, queue, MOST_BYTES, self.cancel)
         return f"its queue {arn} cannot be reached: {error.sentence}"
-
-
-def queue_by_arn(workbench: Workbench, arn: str) -> QueueRef:
-    """The queue an ARN names. Raises `AwsError`."""
-    _, _, _, region, account, name = arn.split(":", 5)
-    own = workbench.pipeline.identity
-    owner = None if own and own.account == account else account
-    url = workbench.gateway.sqs.queue_url(name, account=owner, region=region)
-    return QueueRef(name, url, arn)

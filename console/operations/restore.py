@@ -12,10 +12,10 @@ from console.models.moving import MoveProgress, RestoreReport
 from console.models.pipeline import QueueRef
 from console.operations import delete
 from console.operations.crew import work_together
-from console.operations.destinations import queue_by_arn
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.outcomes import Outcomes, all_reasons, end_state
 from console.operations.passing import MOST_RECEIVERS
+from console.operations.queues import queue_of
 from console.operations.redrive import no_progress
 from console.operations.sending import Sender, outgoing
 from console.operations.taking import Taken
@@ -187,15 +187,6 @@ class _Resender:
 
 def _chunks(entries: Sequence[EntryRecord]) -> Iterator[Sequence[EntryRecord]]:
     return (entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK))
-
-
-def queue_of(workbench: Workbench, operation: OperationRecord) -> QueueRef:
-    """The queue an operation worked on. Raises `AwsError` where it cannot be found."""
-    pipeline = workbench.pipeline
-    for queue in (pipeline.queue, pipeline.dlq):
-        if queue is not None and queue.arn == operation.queue_arn:
-            return queue
-    return queue_by_arn(workbench, operation.queue_arn or "")
 
 
 def _need_copies(

@@ -21,6 +21,7 @@ from console.models.selection import Filter
 from console.operations import delete, process, redrive, restore
 from console.operations.leases import LONG_LEASE_SECONDS
 from console.operations.moving import THROUGH, Known, OnProgress, Task
+from console.operations.queues import queue_of
 from console.operations.server_redrive import settle_server_redrive
 from console.operations.taking import Request, Taken, attempt
 from console.operations.workbench import Workbench, require_write
@@ -107,7 +108,7 @@ def _resume(
 ) -> Report:
     if operation.parameters.get("mode") == "server":
         return settle_server_redrive(workbench, operation, cancel=cancel, on_progress=on_progress)
-    queue = restore.queue_of(workbench, operation)
+    queue = queue_of(workbench, operation)
     entries = workbench.journal.moves.entries(operation.id, operation.kind)
     if operation.kind == restore.KIND:
         return _resume_restore(workbench, operation, queue, entries, cancel, on_progress)
@@ -141,6 +142,9 @@ def _request(
     sent = frozenset(e.new_id for e in entries if e.new_id)
     unseen = workbench.journal.log.open_receives(operation.id)
     until = _until(workbench, queue, pending, unseen)
+    if until is not None and queue == workbench.pipeline.dlq:
+        # What the stopped run still hides would pass for messages in flight with a consumer.
+        options = replace(options, hold=True)
     awaited = None if unseen else pending
     known = Known(numbers, through, doubted)
     return Request(task, options, (), known, until, awaited, sent)

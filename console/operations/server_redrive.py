@@ -14,8 +14,8 @@ from console.models.pipeline import QueueRef
 from console.models.redrive_plan import RedrivePlan
 from console.operations.moving import OnProgress
 from console.operations.outcomes import remaining
+from console.operations.queues import queue_of
 from console.operations.redrive import KIND, no_progress
-from console.operations.restore import queue_of
 from console.operations.workbench import Workbench, require_write
 
 MOST_RATE = 500
@@ -72,12 +72,7 @@ def server_redrive(
     """
     require_write(workbench, "Redrive")
     whole_rate = _checked(rate)
-    if plan.active is not None:
-        raise AlreadyMoving(
-            "Already moving",
-            f"A move task runs on {dlq.name}: {plan.active.moved} moved so far.",
-            "See redrive status; redrive cancel stops it.",
-        )
+    refuse_active(dlq, plan)
     to = "the queue each came from"
     if plan.destination_arn:
         to = plan.destination_arn.rpartition(":")[2]
@@ -92,6 +87,16 @@ def server_redrive(
         workbench.finish(operation, "failed", {"error": error.sentence})
         raise
     return _follow(workbench, operation, dlq, cancel, on_progress)
+
+
+def refuse_active(dlq: QueueRef, plan: RedrivePlan) -> None:
+    """Raise `AlreadyMoving` where a move task runs, whoever started it."""
+    if plan.active is not None:
+        raise AlreadyMoving(
+            "Already moving",
+            f"A move task runs on {dlq.name}: {plan.active.moved} moved so far.",
+            "See redrive status; redrive cancel stops it.",
+        )
 
 
 def settle_server_redrive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import queue
 import sys
 import threading
@@ -103,7 +104,8 @@ def _judged(answer: object) -> Handled:
     if answer is None or answer is True:
         return Handled("done")
     if isinstance(answer, Mapping):
-        return Handled("done", None, {str(key): value for key, value in answer.items()})
+        # What JSON does not know becomes text, so that a result can always be written.
+        return Handled("done", None, json.loads(json.dumps(dict(answer), default=str)))
     if answer == "release":
         return Handled("failed", "released", release=True)
     return Handled("failed", f"the function returned {answer!r:.200}")

@@ -1,0 +1,81 @@
+"""Options that say which messages are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from console.models.selection import Filter
+
+F = TypeVar("F", bound=Callable[..., Any])
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, from `90`, `90s`, `15m`, `2h` or `3d`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The seconds in `value`."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = _DURATION.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"{value!r} is no duration such as 90s, 15m, 2h or 3d.", param, ctx)
+        return float(found.group(1)) * _UNITS[found.group(2) or "s"]
+
+
+_OPTIONS = (
+    click.option(
+        "--match", metavar="REGEX", help="Only messages whose key, body, id or attributes match."
+    ),
+    click.option(
+        "--key-glob", metavar="PATTERN", help="Only messages whose key fits, such as 'in/*.mp3'."
+    ),
+    click.option(
+        "--event", metavar="PATTERN", help="Only events whose name fits: 'ObjectCreated:*'."
+    ),
+    click.option(
+        "--older-than", type=Duration(), metavar="TIME", help="Sent longer ago: 90s, 15m, 2h, 3d."
+    ),
+    click.option("--newer-than", type=Duration(), metavar="TIME", help="Sent less long ago."),
+    click.option(
+        "--receives-at-least",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Received so often or oftener, this receive included.",
+    ),
+    click.option("--id", "ids", multiple=True, metavar="ID", help="A message id; may be repeated."),
+)
+_NAMES = ("match", "key_glob", "event", "older_than", "newer_than", "receives_at_least")
+
+
+def filter_options(function: F) -> F:
+    """Add the options; the command gets them as keyword arguments for `filter_of`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def filter_of(named: dict[str, Any]) -> Filter:
+    """Take the filter's options out of a command's arguments.
+
+    Raises `UsageError` for a bad regular expression.
+    """
+    from console.models.selection import Filter
+
+    ids = named.pop("ids")
+    chosen = {name: named.pop(name) for name in _NAMES}
+    if chosen["match"] is not None:
+        from console.search import pattern_search
+
+        pattern_search(chosen["match"])
+    return Filter(**chosen, ids=frozenset(ids) if ids else None)

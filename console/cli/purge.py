@@ -1,0 +1,86 @@
+"""`event-console purge`: empty a queue."""
+
+from __future__ import annotations
+
+import click
+
+from console.cli.headless import headless
+from console.cli.options import json_option, pipeline_options
+from console.cli.writing import Consent, ask, bulk_options, shown_progress
+from console.errors import EXIT_OK
+
+_EPILOG = """\b
+Examples:
+  event-console purge --dlq --copy-first
+  event-console purge --queue audio-files --dry-run --json
+
+\b
+A purge destroys every message: visible, delayed, in flight with consumers,
+and whatever is sent within the 60 s after it. --copy-first reads all visible
+messages into the journal before, for event-console restore; what is in flight
+or delayed cannot be copied. SQS allows one purge in 60 s.
+
+\b
+Exit codes:
+  0 the queue is purged
+  1 a call failed
+  2 wrong usage, not confirmed, or too early
+"""
+
+
+@click.command("purge", short_help="Empty a queue.", epilog=_EPILOG)
+@click.option("--dlq", "in_dlq", is_flag=True, help="The dead-letter queue.")
+@click.option("--copy-first", is_flag=True, help="Copy what is visible into the journal before.")
+@bulk_options
+@pipeline_options(without=("dlq",))
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    in_dlq: bool,
+    copy_first: bool,
+    yes: bool,
+    confirm: str | None,
+    dry_run: bool,
+) -> int:
+    """Destroy all messages of the queue, or of its DLQ."""
+    with headless(context) as session, session.workbench() as bench:
+        from console.operations.purge import plan_purge, purge
+        from console.operations.workbench import require_write
+
+        output = session.output
+        if not dry_run:
+            require_write(bench, "Purge")
+        queue = bench.need_dlq() if in_dlq else bench.need_queue()
+        counts = plan_purge(bench, queue).counts
+        sentence = (
+            f"Destroy all of {queue.name}: about {counts.visible} visible, {counts.in_flight} in "
+            f"flight, {counts.delayed} delayed messages, and what is sent in the next 60 s. "
+        )
+        copies = "What is visible is copied first." if copy_first else "Nothing is copied first."
+        if dry_run:
+            document = {"operation_id": None, "purged_about": 0, "would_purge": counts.total,
+                        "dry_run": True}  # fmt: skip
+            output.document(document) if output.as_json else output.show(
+                f"{sentence}{copies} This was a dry run: nothing was changed."
+            )
+            return EXIT_OK
+        ask(output, bench, queue, sentence + copies, Consent(yes, confirm), typed=True)
+        with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
+            report = purge(
+                bench, queue, cancel=cancel, copy_first=copy_first, on_progress=on_progress
+            )
+        if output.as_json:
+            output.document(
+                {
+                    "operation_id": report.operation_id,
+                    "purged_about": report.purged_about,
+                    "copied": report.copied,
+                    "copy_id": report.copy_id,
+                }
+            )
+        else:
+            output.show(f"About {report.purged_about} messages purged ({report.operation_id})")
+            if report.copy_id:
+                output.show(f"{report.copied} are copied: event-console restore {report.copy_id}")
+        return EXIT_OK

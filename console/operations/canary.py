@@ -1,0 +1,96 @@
+"""Canaries: what became of the first messages of a redrive, before the rest follows them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from console.errors import ConsoleError
+from console.models.message import Message
+from console.models.moving import MoveProgress
+from console.models.peek import PeekOptions
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueAttributes
+from console.models.selection import Filter
+from console.operations.moving import OnProgress
+from console.operations.peek import peek
+from console.operations.redrive import no_progress
+from console.operations.workbench import Workbench
+
+_LOOK_SECONDS = 1.0
+_SLACK = 15.0
+MOST_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryOutcome:
+    """`came_back` were dead-lettered again, which is proven by their ids. `processed` are taken to
+    be: the target was seen empty and they did not come back. Of `waiting` nothing is known yet."""
+
+    processed: int
+    came_back: int
+    waiting: int
+
+    @property
+    def good(self) -> bool:
+        """Whether all of them went well."""
+        return not self.came_back and not self.waiting
+
+
+def watch_canaries(
+    workbench: Workbench,
+    dlq: QueueRef,
+    target: QueueRef,
+    ids: frozenset[str],
+    *,
+    cancel: threading.Event,
+    seconds: float | None = None,
+    on_progress: OnProgress = no_progress,
+) -> CanaryOutcome:
+    """Watch messages that were sent to `target` until all are gone or back in `dlq`.
+
+    Waits at most `seconds`, by default as long as a failing message takes to be dead-lettered:
+    the target's visibility timeout times its maxReceiveCount, 15 minutes at most. Raises
+    `AwsError`, `JournalError`.
+    """
+    sqs = workbench.gateway.sqs
+    first = sqs.attributes(target)
+    base = sqs.attributes(dlq).counts.total
+    ends = workbench.clock.monotonic() + (seconds if seconds is not None else _patience(first))
+    back: set[str] = set()
+    while True:
+        counts, dead = sqs.attributes(target).counts, sqs.attributes(dlq).counts.total
+        over = cancel.is_set() or workbench.clock.monotonic() >= ends
+        if dead > base or counts.total == 0 or over:
+            back |= _back(workbench, dlq, ids)
+            base = dead
+        left = len(ids) - len(back)
+        if counts.total == 0 or not left:
+            return CanaryOutcome(left, len(back), 0)
+        if over:
+            return CanaryOutcome(0, len(back), left)
+        seconds_left = ends - workbench.clock.monotonic()
+        note = f"Watching {len(ids)} canaries, {len(back)} came back; {seconds_left:.0f} s left."
+        on_progress(MoveProgress(0, 0, 0, 0, note))
+        workbench.clock.wait(cancel, _LOOK_SECONDS)
+
+
+def _patience(target: QueueAttributes) -> float:
+    attempts = target.redrive.max_receive_count if target.redrive else 1
+    return min(MOST_SECONDS, target.visibility_timeout * attempts + _SLACK)
+
+
+def _back(workbench: Workbench, dlq: QueueRef, ids: frozenset[str]) -> set[str]:
+    """Which of the ids the DLQ has: SQS keeps a message's id when it dead-letters it."""
+    found: list[Message] = []
+    try:
+        peek(
+            workbench,
+            dlq,
+            PeekOptions(limit=None, where=Filter(ids=ids)),
+            cancel=threading.Event(),
+            on_message=found.append,
+        )
+    except ConsoleError:
+        return set()
+    return {message.message_id for message in found}
