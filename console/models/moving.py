@@ -170,3 +170,14 @@ class ProcessReport:
     remaining: int | None
     reasons: tuple[str, ...] = ()
     state: MoveEnd = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReport:
+    """How a purge ended: about so many messages destroyed, `copied` of them kept in the journal
+    under the operation `copy_id`, for a restore."""
+
+    operation_id: str
+    purged_about: int
+    copied: int = 0
+    copy_id: str | None = None

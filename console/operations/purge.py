@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from console.errors import AwsError, UsageError
 from console.journal.moves import Step
-from console.models.moving import MoveProgress
+from console.models.moving import MoveProgress, PurgeReport
 from console.models.peek import PeekOptions
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueCounts
@@ -34,17 +34,6 @@ class PurgePlan:
 
     counts: QueueCounts
     allowed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PurgeReport:
-    """How a purge ended: about so many messages destroyed, `copied` of them kept in the journal
-    under the operation `copy_id`, for a restore."""
-
-    operation_id: str
-    purged_about: int
-    copied: int = 0
-    copy_id: str | None = None
 
 
 def plan_purge(workbench: Workbench, queue: QueueRef) -> PurgePlan:
@@ -87,6 +76,9 @@ def purge(
     except AwsError as error:
         log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
         workbench.finish(operation, "failed", {"error": error.sentence})
+        workbench.leases.release(
+            queue, [lease.message_id for lease in workbench.leases.held(queue)]
+        )
         raise
     log.settle(operation, [(number, "purged", None)], workbench.clock.now())
     workbench.leases.drop(queue, [lease.message_id for lease in workbench.leases.held(queue)])

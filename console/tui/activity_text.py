@@ -21,7 +21,9 @@ def summary_words(operation: OperationRecord) -> str:
     if "error" in summary:
         return str(summary["error"])
     counts = [
-        f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and value
+        f"{value} {name.replace('_', ' ')}"
+        for name, value in summary.items()
+        if isinstance(value, int) and value
     ]
     if counts:
         return ", ".join(counts)
@@ -31,13 +33,13 @@ def summary_words(operation: OperationRecord) -> str:
 
 
 def entry_lines(
-    operation: OperationRecord, entries: tuple[EntryRecord, ...] | None, show: Show
+    operation: OperationRecord, state: str, entries: tuple[EntryRecord, ...] | None, show: Show
 ) -> list[Line]:
     """One operation in full, with its entries."""
     lines: list[Line] = [
         heading(f"{show(operation.kind)} {operation.id}"),
         row("intent", show(operation.intent)),
-        row("state", operation.state),
+        row("state", state),
         row("result", show(summary_words(operation))),
         row("pipeline", show(operation.pipeline)),
         row("caller", show(operation.caller_arn)),

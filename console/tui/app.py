@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,6 +14,7 @@ from console.tui.live_app import LiveApp
 from console.tui.modes import MODES
 from console.tui.themes import DARK, THEMES, other_theme
 from console.tui.widgets.header import HeaderState
+from console.tui.working_app import WorkingApp
 
 if TYPE_CHECKING:
     from console.tui.backstage import Backstage
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Severity = Literal["information", "warning", "error"]
 
 
-class ConsoleApp(LiveApp):
+class ConsoleApp(WorkingApp):
     """The console in a terminal."""
 
     TITLE = "event-console"
@@ -225,16 +225,6 @@ class ConsoleApp(LiveApp):
     def on_file_written(self, notice: FileWritten) -> None:
         """A file was written, or could not be."""
         self.say(notice.told, severity="information" if notice.ok else "error")
-
-    def begin_operation(self, what: str) -> threading.Event:
-        """Note that an operation runs, so that leaving asks; returns its cancel flag."""
-        cancel = threading.Event()
-        self.operation = (what, cancel)
-        return cancel
-
-    def end_operation(self) -> None:
-        """Note that no operation runs any more."""
-        self.operation = None
 
     def action_leave(self) -> None:
         """Leave at once; while an operation runs ask first, and leave at the second time."""

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from console.models.event import S3Event
     from console.models.inspection import Inspection
     from console.models.message import Message
+    from console.models.moving import MoveProgress
     from console.models.objectview import ObjectView
     from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline, QueueRef
     from console.models.status import StatusSnapshot
     from console.models.upload import UploadOptions, UploadReport, UploadStep
+    from console.tui.actions import Action, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,24 @@ class Backstage(Protocol):
         on_step: Callable[[UploadStep], None],
     ) -> UploadReport:
         """Run the end-to-end test."""
+        ...
+
+    @property
+    def keeps_bodies(self) -> bool:
+        """Whether the journal keeps copies of messages. Quick."""
+        ...
+
+    def perform(
+        self,
+        action: Action,
+        cancel: threading.Event,
+        on_progress: Callable[[MoveProgress], None],
+    ) -> Report:
+        """Do something to messages."""
+        ...
+
+    def alive(self, operation_id: str) -> bool:
+        """Whether a process works on an operation."""
         ...
 
     def upload_history(self) -> tuple[UploadReport, ...]:

@@ -58,6 +58,26 @@ def _peek(app: ConsoleApp, argument: str) -> None:
     app.call_after_refresh(app.on_messages_screen, start)
 
 
+def _redrive(app: ConsoleApp, _argument: str) -> None:
+    def ask(screen: MessagesScreen) -> None:
+        screen.action_redrive_all()
+
+    open_messages(app, "dlq")
+    app.call_after_refresh(app.on_messages_screen, ask)
+
+
+def _purge(app: ConsoleApp, which: str) -> None:
+    if which not in ("queue", "dlq"):
+        app.say("purge wants queue or dlq.", severity="warning")
+        return
+    open_messages(app, "queue" if which == "queue" else "dlq")
+
+    def ask(screen: MessagesScreen) -> None:
+        screen.action_purge()
+
+    app.call_after_refresh(app.on_messages_screen, ask)
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(("overview",), "flow, live counts, charts and alarms", _go("overview")),
     Command(
@@ -65,6 +85,12 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("dlq",), "look into the dead-letter queue", lambda app, _: open_messages(app, "dlq")),
     Command(("peek",), "read messages: a number, or all for a whole pass", _peek, "N|all"),
+    Command(
+        ("redrive",),
+        "move everything of the DLQ back; asks first",
+        _redrive,
+    ),
+    Command(("purge",), "destroy everything in a queue; asks first", _purge, "queue|dlq"),
     Command(("config", "configuration"), "rules, policy, encryption", _go("configuration")),
     Command(("upload", "upload-test"), "prove the whole path end to end", _go("upload")),
     Command(("activity", "journal"), "what the console did, from its journal", _go("activity")),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from console.models.event import S3Event
     from console.models.inspection import Inspection
     from console.models.message import Message
+    from console.models.moving import MoveProgress
     from console.models.objectview import ObjectView
     from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from console.operations.workbench import Workbench
     from console.settings.local import RunningBackend
     from console.settings.model import Settings
+    from console.tui.actions import Action, Report
 
 
 class LiveBackstage:
@@ -210,6 +212,27 @@ class LiveBackstage:
 
         with self._under_way(cancel):
             return run_upload_test(self._workbench, options, cancel=cancel, on_step=on_step)
+
+    @property
+    def keeps_bodies(self) -> bool:
+        """Whether the journal keeps copies of messages."""
+        return self._settings.journal.bodies
+
+    def perform(
+        self,
+        action: Action,
+        cancel: threading.Event,
+        on_progress: Callable[[MoveProgress], None],
+    ) -> Report:
+        """Do something to messages."""
+        from console.tui.performing import perform
+
+        with self._under_way(cancel):
+            return perform(self._workbench, action, cancel, on_progress)
+
+    def alive(self, operation_id: str) -> bool:
+        """Whether a process works on an operation."""
+        return self._workbench.journal.claims.alive(operation_id)
 
     def upload_history(self) -> tuple[UploadReport, ...]:
         """Past runs."""

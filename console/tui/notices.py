@@ -163,9 +163,15 @@ class HistoryRead(Notice):
 class OperationsRead(Notice):
     """The journal's operations were read."""
 
-    def __init__(self, ticket: Ticket, operations: tuple[OperationRecord, ...]) -> None:
+    def __init__(
+        self,
+        ticket: Ticket,
+        operations: tuple[OperationRecord, ...],
+        alive: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(ticket)
         self.operations = operations
+        self.alive = alive
 
 
 class EntriesRead(Notice):

@@ -57,6 +57,14 @@ class Reading:
                 self.messages.append(message)
             self.by_id[message.message_id] = message
 
+    def remove(self, message_ids: set[str]) -> None:
+        """These messages are gone."""
+        if message_ids & self.by_id.keys():
+            self.messages[:] = [m for m in self.messages if m.message_id not in message_ids]
+            for message_id in message_ids:
+                self.by_id.pop(message_id, None)
+                self.held.pop(message_id, None)
+
     def fate(self, message_id: str) -> Fate:
         """What became of the lease on a message."""
         if message_id in self.held:

@@ -13,6 +13,7 @@ from console.models.audio import AudioInfo
 from console.models.event import S3Event
 from console.models.inspection import Inspection
 from console.models.message import Message, MessageAttribute
+from console.models.moving import MoveReport
 from console.models.notification import (
     Difference,
     NotificationConfiguration,
@@ -339,6 +340,7 @@ def operation(number: int, kind: str = "peek", state: str = "done") -> Operation
         started_at=at,
         ended_at=None if state == "running" else at + timedelta(seconds=3),
         state=state,  # type: ignore[arg-type]
+        parameters={},
         summary={} if state == "running" else {"received": 10, "released": 9, "unreleased": 1},
     )
 
@@ -349,6 +351,7 @@ OPERATIONS = (
     operation(3, "upload-test", "failed"),
     operation(4, state="interrupted"),
 )
+MOVED = MoveReport("20261123T021307-aa0001", "selected", 37, 1, 2, 3, 4, ("1 messages: too large",))
 ENTRIES = (
     EntryRecord("x", 1, "receive", "up to 10 messages", START, START, "10 received", None),
     EntryRecord("x", 2, "release", "00000000-0000-4000-8000-000000000001", START, START,

@@ -12,11 +12,13 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.models.event import S3Event
 from console.models.inspection import Inspection
 from console.models.message import Message
+from console.models.moving import MoveProgress
 from console.models.objectview import ObjectView
 from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
 from console.models.pipeline import Pipeline, QueueRef, Refresh
 from console.models.status import StatusSnapshot
 from console.models.upload import UploadOptions, UploadReport, UploadStep
+from console.tui.actions import Action, Report
 from console.tui.backstage import Farewell, Held, Names
 from tests.fakes import FakeClock
 from tests.tui import samples
@@ -40,6 +42,8 @@ class Stage:
     history: tuple[UploadReport, ...] | ConsoleError = ()
     records: tuple[OperationRecord, ...] | ConsoleError = samples.OPERATIONS
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
+    done: Report | ConsoleError = samples.MOVED
+    at_work: frozenset[str] = frozenset()
     held: tuple[Held, ...] = ()
     lost: tuple[str, ...] = ()
     names: Names = field(default_factory=lambda: Names("audio-prod", samples.BUCKET, samples.NAME))
@@ -138,6 +142,30 @@ class Stage:
         for step in self.report.steps:
             on_step(step)
         return self.report
+
+    @property
+    def keeps_bodies(self) -> bool:
+        return True
+
+    def perform(
+        self,
+        action: Action,
+        cancel: threading.Event,
+        on_progress: Callable[[MoveProgress], None],
+    ) -> Report:
+        self.calls.append(("perform", action))
+        on_progress(MoveProgress(20, 40, 17, 0))
+        if "perform" in self.waits:
+            self.waiting += 1
+            while not cancel.wait(0.01) and not self.end.is_set():
+                pass
+            self.waiting -= 1
+        if isinstance(self.done, ConsoleError):
+            raise self.done
+        return self.done
+
+    def alive(self, operation_id: str) -> bool:
+        return operation_id in self.at_work
 
     def upload_history(self) -> tuple[UploadReport, ...]:
         return self._answer("upload_history", self.history)

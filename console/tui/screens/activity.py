@@ -13,13 +13,16 @@ from textual.widgets import Static
 
 from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
+from console.tui.actions import Restore, Resume
 from console.tui.activity_text import entry_lines, summary_words
 from console.tui.configuration_text import failure
 from console.tui.lines import Line, laid_out
-from console.tui.notices import EntriesRead, Failed, OperationsRead
+from console.tui.notices import EntriesRead, Failed, OperationsRead, Ticket
 from console.tui.screens.base import ConsoleScreen, Copy
 from console.tui.widgets.line_table import Cell, Column, LineTable
 from console.tui.widgets.sheet import Sheet
+from console.tui.widgets.type_name import asking
+from console.tui.widgets.work_line import WorkLine
 from console.tui.words import State, day_time
 
 _EVERY_SECONDS = 5
@@ -34,7 +37,10 @@ _STATES: dict[str, State] = {
     "failed": "bad",
     "interrupted": "warn",
     "running": "busy",
+    "killed": "bad",
 }
+_UNDOABLE = ("delete", "process", "copy")
+_RESUMABLE = ("redrive", "delete", "restore", "process")
 
 
 class ActivityScreen(ConsoleScreen):
@@ -44,8 +50,9 @@ class ActivityScreen(ConsoleScreen):
     TITLE_WORDS = "Activity"
     ABOUT = (
         "Every change is written to the journal before it is made, and its outcome after. An "
-        "operation that is still running, or whose process was killed, says running. An entry "
-        "without an outcome is one of which it is not known whether it happened."
+        "operation whose process was killed says killed: c finishes it. u brings back what a "
+        "delete took. An entry without an outcome is one of which it is not known whether it "
+        "happened."
     )
     DEFAULT_CSS = """
     ActivityScreen {
@@ -59,7 +66,17 @@ class ActivityScreen(ConsoleScreen):
     """
     BINDINGS: ClassVar = [
         Binding("enter", "entries", "entries", tooltip="Show the entries of one operation"),
-        Binding("escape", "back", "back", key_display="esc", tooltip="Close the entries; go back"),
+        Binding("u", "undo", "undo", tooltip="Bring back what the operation deleted"),
+        Binding(
+            "c", "resume", "continue", tooltip="Finish an operation that was stopped or killed"
+        ),
+        Binding(
+            "escape",
+            "back",
+            "back",
+            key_display="esc",
+            tooltip="Close the entries; stop what runs; go back",
+        ),
     ]
 
     def __init__(self) -> None:
@@ -68,10 +85,12 @@ class ActivityScreen(ConsoleScreen):
         self._entries: tuple[EntryRecord, ...] | None = None
         self._error: ConsoleError | None = None
         self._since_read = 0
+        self._alive: frozenset[str] = frozenset()
 
     def compose_body(self) -> ComposeResult:
         """The table, and the entries beside or below it."""
         yield Static(id="state", markup=False)
+        yield WorkLine()
         with Container(id="split"):
             yield LineTable[OperationRecord](
                 _COLUMNS, key=lambda operation: operation.id, cells=self._cells
@@ -82,9 +101,14 @@ class ActivityScreen(ConsoleScreen):
         return (
             Cell(day_time(operation.started_at)),
             Cell(self.shown(operation.kind, limit=40)),
-            Cell(operation.state, _STATES.get(operation.state, "unknown")),
+            Cell(self._state_of(operation), _STATES.get(self._state_of(operation), "unknown")),
             Cell(self.shown(summary_words(operation), limit=300)),
         )
+
+    def _state_of(self, operation: OperationRecord) -> str:
+        """The state, where a process was killed that too."""
+        killed = operation.state == "running" and operation.id not in self._alive
+        return "killed" if killed else operation.state
 
     def on_built(self) -> None:
         """Arrange and read."""
@@ -103,9 +127,13 @@ class ActivityScreen(ConsoleScreen):
     def _read(self) -> None:
         self._since_read = 0
         backstage = self.console.backstage
-        self.in_background(
-            "operations", lambda ticket: OperationsRead(ticket, backstage.operations())
-        )
+
+        def read(ticket: Ticket) -> OperationsRead:
+            operations = backstage.operations()
+            running = (o.id for o in operations if o.state == "running")
+            return OperationsRead(ticket, operations, frozenset(filter(backstage.alive, running)))
+
+        self.in_background("operations", read)
 
     def second_passed(self) -> None:
         """Read again every few seconds."""
@@ -122,11 +150,60 @@ class ActivityScreen(ConsoleScreen):
         super().on_screen_resume()
         if self.built:
             self._read()
+            self.show_work()
+
+    def show_work(self) -> None:
+        """The action under way, or how the last one ended."""
+        work = self.console.work
+        self.query_one(WorkLine).show_work(work)
+        if work is not None and work.over:
+            self._read()
+        self.update_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Undo and continue need an operation that allows it, and a mode that writes."""
+        if not self.built or action not in ("undo", "resume"):
+            return super().check_action(action, parameters)
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        free = self.console.operation is None and not self.pipeline.mode.read_only
+        if operation is None or not free:
+            return None
+        state = self._state_of(operation)
+        if action == "undo":
+            return True if operation.kind in _UNDOABLE and state != "running" else None
+        stopped = state in ("killed", "interrupted", "failed")
+        return True if operation.kind in _RESUMABLE and stopped else None
+
+    def action_undo(self) -> None:
+        """Bring back what the chosen operation deleted."""
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        if operation is not None:
+            text = f"Send back from the journal's copies what this did: {operation.intent}."
+            self._ask("Undo?", text, "Restore", Restore(operation.id))
+
+    def action_resume(self) -> None:
+        """Finish the chosen operation."""
+        operation: OperationRecord | None = self.query_one(LineTable).current
+        if operation is not None:
+            text = f"Finish, by what the journal says of every message: {operation.intent}."
+            self._ask("Continue?", text, "Continue", Resume(operation.id))
+
+    def _ask(self, title: str, text: str, yes: str, action: Restore | Resume) -> None:
+        pipeline = self.pipeline
+        queue = pipeline.dlq or pipeline.queue
+        name = queue.name if queue is not None and pipeline.mode.production else None
+
+        def answered(go: bool | None) -> None:
+            if go and self.console.operation is None:
+                self.console.start_work(action)
+
+        self.app.push_screen(asking(title, text, yes, name), answered)
 
     def on_operations_read(self, notice: OperationsRead) -> None:
         """The journal was read."""
         if self.is_newest(notice):
             self._operations, self._error = notice.operations, None
+            self._alive = notice.alive
             self.redraw()
             self._read_entries()
 
@@ -161,6 +238,7 @@ class ActivityScreen(ConsoleScreen):
         self._entries = None
         self._show_entries()
         self._read_entries()
+        self.update_keys()
 
     def _read_entries(self) -> None:
         operation: OperationRecord | None = self.query_one(LineTable).current
@@ -187,7 +265,8 @@ class ActivityScreen(ConsoleScreen):
             told = "The chosen operation's entries come here."
             lines: list[Line] = [Content.styled(told, "$text-muted")]
         else:
-            lines = entry_lines(operation, self._entries, self.shown)
+            state = self._state_of(operation)
+            lines = entry_lines(operation, state, self._entries, self.shown)
         self.query_one(Sheet).show_lines(lines)
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
@@ -205,6 +284,8 @@ class ActivityScreen(ConsoleScreen):
         if split.has_class("-open"):
             split.remove_class("-open")
             self.query_one(LineTable).focus()
+        elif self.console.cancel_work():
+            self.update_keys()
         else:
             self.console.action_go("overview")
 

@@ -148,6 +148,9 @@ class ConsoleScreen(Screen[None]):
     def second_passed(self) -> None:
         """A second has gone by: ages and countdowns move."""
 
+    def show_work(self) -> None:
+        """The action on messages is further, or over."""
+
     def refresh_now(self) -> None:
         """The user asked for everything anew."""
 

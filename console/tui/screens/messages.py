@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from console.errors import UsageError
+from console.models.message import Message as QueueMessage
 from console.models.objectview import ObjectView
 from console.models.status import StatusSnapshot
 from console.tui.aws_commands import head_object_command, receive_command
@@ -21,17 +22,19 @@ from console.tui.exporting import export_lines
 from console.tui.files import default_name, save_lines
 from console.tui.notices import ObjectSeen
 from console.tui.screens.base import Copy
-from console.tui.screens.messages_peek import PeekingScreen, Which
+from console.tui.screens.messages_acting import ActingScreen
+from console.tui.screens.messages_peek import Which
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.line_table import LineTable
 from console.tui.widgets.message_detail import MessageDetail
 from console.tui.widgets.message_table import MessageTable
 from console.tui.widgets.peek_lines import Tab, cost_line, tab_line, told_line, warning_text
+from console.tui.widgets.work_line import WorkLine
 
 _SIDE_BY_SIDE = 140
 
 
-class MessagesScreen(PeekingScreen):
+class MessagesScreen(ActingScreen):
     """The table of one queue's messages and the chosen message in detail."""
 
     NAME = "messages"
@@ -74,6 +77,10 @@ class MessagesScreen(PeekingScreen):
             tooltip="Filter what was read",
         ),
         Binding("space", "mark", "mark", tooltip="Mark the message"),
+        Binding("a", "mark_all", "all", tooltip="Mark all that is shown, or none"),
+        Binding("R", "redrive", "redrive", tooltip="Move the chosen messages back"),
+        Binding("D", "delete_chosen", "delete", tooltip="Delete the chosen messages; undo: u in 6"),
+        Binding("f", "process_chosen", "process", tooltip="Run a handler over the chosen messages"),
         Binding("h", "hold", "hold", tooltip="Keep what the next peek reads, until released"),
         Binding("x", "release", "release", tooltip="Give held messages back: marked ones or all"),
         Binding(
@@ -88,7 +95,21 @@ class MessagesScreen(PeekingScreen):
         Binding(
             "ctrl+g", "spend", "spend", key_display="^g", tooltip="Peek though last attempts go"
         ),
-        Binding("escape", "back", "back", show=False, tooltip="Close, stop the peek, go back"),
+        Binding(
+            "ctrl+r",
+            "redrive_all",
+            "redrive all",
+            key_display="^r",
+            tooltip="Move everything of the DLQ back",
+        ),
+        Binding(
+            "ctrl+d",
+            "purge",
+            "purge",
+            key_display="^d",
+            tooltip="Destroy everything in the queue, after copying what is visible",
+        ),
+        Binding("escape", "back", "back", show=False, tooltip="Close, stop what runs, go back"),
     ]
 
     def __init__(self) -> None:
@@ -102,16 +123,29 @@ class MessagesScreen(PeekingScreen):
         yield Static(id="tabs", markup=False)
         yield Static(id="cost", markup=False)
         yield Static(id="warning", markup=False)
+        yield WorkLine()
         with Container(id="split"):
             yield MessageTable()
             yield MessageDetail()
         yield Static(id="told", markup=False)
         yield LineInput(id="filter", placeholder="filter: text, or /regular expression/")
         yield LineInput(id="export", placeholder="file to write")
+        yield LineInput(
+            id="handler", placeholder="inspect, command:PROGRAM ARGUMENTS, python:module:function"
+        )
 
     def marked(self) -> set[str]:
         """The ids of the marked messages."""
         return self.table.marked
+
+    def chosen(self) -> list[QueueMessage]:
+        """The marked messages, else all that a filter leaves, else the one under the cursor."""
+        marked = [m for m in self.table.rows if m.message_id in self.table.marked]
+        if marked:
+            return marked
+        if self._typed:
+            return list(self.table.rows)
+        return [self.table.current] if self.table.current is not None else []
 
     def more_read(self) -> None:
         """Rows come while a peek runs."""
@@ -127,6 +161,12 @@ class MessagesScreen(PeekingScreen):
     def detail(self) -> MessageDetail:
         """The detail pane."""
         return self.query_one(MessageDetail)
+
+    def on_screen_resume(self) -> None:
+        """What was done meanwhile from another screen."""
+        super().on_screen_resume()
+        if self.built:
+            self.show_work()
 
     def on_built(self) -> None:
         """Choose a queue that exists, and work out what a peek would cost."""
@@ -216,7 +256,7 @@ class MessagesScreen(PeekingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What opens a line to type into has its key before all others, but not in such a line."""
-        if action in ("filter", "export") and isinstance(self.focused, LineInput):
+        if action in ("filter", "export", "process_chosen") and isinstance(self.focused, LineInput):
             return None
         return super().check_action(action, parameters)
 
@@ -236,10 +276,22 @@ class MessagesScreen(PeekingScreen):
     def action_mark(self) -> None:
         """Mark the message under the cursor."""
         self.table.toggle_mark()
+        self.update_keys()
+
+    def action_mark_all(self) -> None:
+        """Mark all that is shown, or none where all of it is marked."""
+        ids = {m.message_id for m in self.table.rows}
+        if ids <= self.table.marked:
+            self.table.marked.difference_update(ids)
+        else:
+            self.table.marked.update(ids)
+        self.table.refresh()
+        self.second_passed()
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another message is chosen: show it, and its object as soon as the cursor rests."""
         self._show_detail()
+        self.update_keys()
         if self._timer is not None:
             self._timer.stop()
         message = self.table.current
@@ -312,6 +364,7 @@ class MessagesScreen(PeekingScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the filter, or writes the file."""
+        super().on_input_submitted(event)
         line = event.input
         if line.id == "export":
             self._export(event.value)
@@ -347,6 +400,8 @@ class MessagesScreen(PeekingScreen):
             self._set_full(False)
         elif self._peeking is not None and self.console.operation is not None:
             self.console.operation[1].set()
+        elif self.console.cancel_work():
+            self.update_keys()
         else:
             self.console.action_go("overview")
 

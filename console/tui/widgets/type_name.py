@@ -1,4 +1,4 @@
-"""A confirmation that wants a name typed, for production."""
+"""A confirmation that wants a name typed: for everything at once, and in production."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class TypeName(Confirm):
     TypeName { align: center middle; #dialog Input { margin-top: 1; } }
     """
 
-    def __init__(self, title: str, text: str, name: str) -> None:
-        super().__init__(title, text, yes="Start")
+    def __init__(self, title: str, text: str, name: str, *, yes: str = "Start") -> None:
+        super().__init__(title, text, yes=yes)
         self._wanted = name
 
     def compose(self) -> ComposeResult:
@@ -41,3 +41,10 @@ class TypeName(Confirm):
         """Enter goes to the button, it does not press it."""
         if event.value.strip() == self._wanted:
             self.query_one("#yes", Button).focus()
+
+
+def asking(title: str, text: str, yes: str, name: str | None) -> Confirm:
+    """The confirmation that fits: with `name` to type, where there is one."""
+    if name is None:
+        return Confirm(title, text, yes=yes)
+    return TypeName(title, text, name, yes=yes)

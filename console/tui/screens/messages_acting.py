@@ -1,0 +1,186 @@
+"""The acting half of the messages screen: redrive, delete, process, purge what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.widgets import Input
+
+from console.models.message import Message
+from console.models.moving import MoveOptions, ProcessOptions
+from console.models.selection import Filter
+from console.tui.actions import Action, Delete, Process, Purge, Redrive
+from console.tui.screens.messages_peek import PeekingScreen
+from console.tui.widgets.line_input import LineInput
+from console.tui.widgets.type_name import asking
+from console.tui.widgets.work_line import WorkLine
+
+_WRITING = ("redrive", "delete_chosen", "process_chosen", "purge", "redrive_all")
+
+
+class ActingScreen(PeekingScreen):
+    """Acts on marked messages, else on all that the filter leaves, else on the one under the
+    cursor; every action asks first, in numbers."""
+
+    def chosen(self) -> list[Message]:
+        """The messages an action is about."""
+        return []
+
+    @property
+    def _may_act(self) -> bool:
+        free = self.console.operation is None and self.queue is not None
+        return free and not self.pipeline.mode.read_only
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Acting needs a mode that writes, nothing else under way, and something chosen."""
+        if self.built and action in _WRITING:
+            if action == "redrive" and self._which != "dlq":
+                return None
+            needs_chosen = action not in ("purge", "redrive_all")
+            return True if self._may_act and (self.chosen() or not needs_chosen) else None
+        return super().check_action(action, parameters)
+
+    def action_redrive(self) -> None:
+        """Move the chosen messages back to the queues they came from."""
+        dlq, chosen = self.pipeline.dlq, self.chosen()
+        if dlq is None or not chosen:
+            return
+        action = Redrive(dlq, _options(chosen), self._held(chosen))
+        text = (
+            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from. What is sent "
+            "is recorded before it is deleted here."
+        )
+        self._ask("Redrive?", text, "Redrive", action)
+
+    def action_redrive_all(self) -> None:
+        """Move everything of the DLQ back."""
+        dlq = self.pipeline.dlq
+        if dlq is None or not self._may_act:
+            return
+        text = (
+            f"Move everything of {dlq.name} ({self._about('dlq')}) back to the queues it came "
+            "from: by SQS itself where it can, else message by message."
+        )
+        self._ask("Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=True)
+
+    def action_delete_chosen(self) -> None:
+        """Delete the chosen messages."""
+        queue, chosen = self.queue, self.chosen()
+        if queue is None or not chosen:
+            return
+        action = Delete(queue, _options(chosen), self._held(chosen))
+        text = f"Delete {_count(chosen)} from {queue.name}. {self._undo()}"
+        self._ask("Delete?", text, "Delete", action)
+
+    def action_purge(self) -> None:
+        """Destroy everything in the queue."""
+        queue = self.queue
+        if queue is None or not self._may_act:
+            return
+        text = (
+            f"Destroy everything in {queue.name} ({self._about(self._which)}), in flight and "
+            "delayed messages and what is sent in the next 60 s too. What is visible is copied "
+            f"into the journal first. {self._undo()}"
+        )
+        self._ask("Purge?", text, "Purge", Purge(queue), typed=True)
+
+    def action_process_chosen(self) -> None:
+        """Ask which handler to run over the chosen messages."""
+        self.query_one("#handler", LineInput).open("inspect")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """A handler was typed."""
+        if event.input.id != "handler":
+            return
+        event.stop()
+        queue, chosen = self.queue, self.chosen()
+        if queue is None or not chosen or not event.value.strip():
+            return
+        where = Filter(ids=frozenset(m.message_id for m in chosen))
+        handler = event.value.strip()
+        action = Process(queue, handler, ProcessOptions(where=where), self._held(chosen))
+        text = (
+            f"Run {handler} over {_count(chosen)} of {queue.name}. What it has done is deleted. "
+            f"{self._undo()}"
+        )
+        self._ask("Process?", text, "Process", action)
+
+    def _undo(self) -> str:
+        if self.console.backstage.keeps_bodies:
+            return "The journal keeps copies: Activity brings them back."
+        return "The journal keeps NO copies (journal.bodies = false): this cannot be undone."
+
+    def _about(self, which: str) -> str:
+        snapshot = self.console.snapshot
+        source = None if snapshot is None else snapshot.dlq if which == "dlq" else snapshot.queue
+        counts = source.value.counts if source is not None and source.value is not None else None
+        if counts is None:
+            return "count not known"
+        return (
+            f"about {counts.visible} visible, {counts.in_flight} in flight, {counts.delayed} "
+            "delayed"
+        )
+
+    def _held(self, chosen: list[Message]) -> tuple[Message, ...]:
+        return tuple(m for m in chosen if m.message_id in self.reading.held)
+
+    def _ask(self, title: str, text: str, yes: str, action: Action, *, typed: bool = False) -> None:
+        """Confirm in numbers; with the queue's name typed for everything, and in production."""
+        queue = self.queue
+        if not self._may_act or queue is None:
+            self.console.say("Not now: read-only, or an operation is running.", severity="warning")
+            return
+        name = queue.name if typed or self.pipeline.mode.production else None
+
+        def answered(go: bool | None) -> None:
+            if go and self._may_act:
+                self.console.start_work(action)
+                self.update_keys()
+
+        self.app.push_screen(asking(title, text, yes, name), answered)
+
+    def show_work(self) -> None:
+        """What is under way moves; what is over changes what is here."""
+        work = self.console.work
+        self.query_one(WorkLine).show_work(work)
+        if work is not None and work.over:
+            self._forget_gone()
+            self._plan()
+            self.redraw()
+        self.update_keys()
+
+    def _forget_gone(self) -> None:
+        """Ask the journal which messages are gone, so that no row stays for them."""
+        report = self.console.work.report if self.console.work is not None else None
+        if report is None:
+            return
+        from console.tui.notices import EntriesRead
+
+        backstage, identifier = self.console.backstage, report.operation_id
+        self.in_background(
+            "gone", lambda ticket: EntriesRead(ticket, backstage.entries(identifier))
+        )
+
+    def on_entries_read(self, notice: object) -> None:
+        """The journal said what became of the messages."""
+        from console.tui.notices import EntriesRead
+
+        assert isinstance(notice, EntriesRead)
+        if not self.is_newest(notice):
+            return
+        gone = {e.subject for e in notice.entries if e.outcome in ("moved", "deleted", "done")}
+        for reading in self._readings.values():
+            reading.remove(gone)
+        self.marked().difference_update(gone)
+        self.redraw()
+        self.update_keys()
+
+
+def _options(chosen: list[Message]) -> MoveOptions:
+    return replace(
+        MoveOptions(), where=Filter(ids=frozenset(m.message_id for m in chosen)), hold=True
+    )
+
+
+def _count(chosen: list[Message]) -> str:
+    return "1 message" if len(chosen) == 1 else f"{len(chosen):,} messages"

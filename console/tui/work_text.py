@@ -1,0 +1,59 @@
+"""An action under way or over, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from console.models.moving import DeleteReport, MoveReport, ProcessReport, RestoreReport
+from console.tui.actions import Report, Work
+
+Show = Callable[[str], str]
+
+
+def work_content(work: Work, show: Show) -> Content:
+    """How far it is, or how it ended, with what kept it from a clean end."""
+    if work.error is not None:
+        told = f"{work.error.sentence} {work.error.remedy}".strip()
+        return Content.styled(f"✗ {work.action.name}: {show(told)}", "$text-error")
+    if work.report is None:
+        return Content.styled(f"… {work.action.name}: {_so_far(work)} (esc stops)", "$text-accent")
+    reasons = getattr(work.report, "reasons", ())
+    state = getattr(work.report, "state", "done")
+    sign, style = "✓", "$text-success"
+    if state == "failed" or getattr(work.report, "failed", 0):
+        sign, style = "✗", "$text-error"
+    elif reasons or state != "done":
+        sign, style = "!", "$text-warning"
+    ended = "" if state == "done" else f" ({state})"
+    head = f"{sign} {work.action.name}{ended}: {report_words(work.report)}"
+    lines = [Content.styled(head, style), *(Content(show(reason)) for reason in reasons)]
+    return Content("\n").join(lines)
+
+
+def _so_far(work: Work) -> str:
+    progress = work.progress
+    if progress is None:
+        return "beginning"
+    if progress.note:
+        return progress.note.rstrip(".")
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"{progress.received} of about {progress.about} read, {progress.moved} done{failed}"
+
+
+def report_words(report: Report) -> str:
+    """What came of it, in numbers."""
+    if isinstance(report, MoveReport):
+        twice = report.possibly_duplicated
+        doubts = f", {twice} possibly twice" if twice else ""
+        return f"{report.moved} moved, {report.failed} failed, {report.skipped} skipped{doubts}"
+    if isinstance(report, DeleteReport):
+        missing = report.not_found
+        return f"{report.deleted} deleted, {missing} not found, {report.failed} failed"
+    if isinstance(report, RestoreReport):
+        return f"{report.restored} restored, {report.failed} failed"
+    if isinstance(report, ProcessReport):
+        return f"{report.done} done, {report.failed} failed, {report.skipped} skipped"
+    copied = f", {report.copied} copied first" if report.copied else ""
+    return f"about {report.purged_about} purged{copied}"
