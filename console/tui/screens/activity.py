@@ -115,6 +115,7 @@ class ActivityScreen(ConsoleScreen):
         self.query_one(LineTable).focus()
         self._arrange()
         self._read()
+        self.show_work()
 
     def on_resize(self, event: events.Resize) -> None:
         """Arrange for the new size."""
