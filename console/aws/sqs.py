@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.aws.errors import aws_call
-from console.aws.session import ClientFactory
+from console.aws.session import ATTEMPTS, ClientFactory
 from console.events import parse_body
 from console.models.message import EntryFailure, Message, MessageAttribute
 from console.models.outgoing import Outgoing, SendAnswer
@@ -95,10 +95,20 @@ class Sqs:
             extra={"VisibilityTimeout": seconds},
         )
 
-    def delete(self, queue: QueueRef, handles: Mapping[str, str]) -> list[EntryFailure]:
-        """Delete messages through their receipt handles; returns the entries AWS refused."""
+    def delete(
+        self, queue: QueueRef, handles: Mapping[str, str], *, once: bool = False
+    ) -> list[EntryFailure]:
+        """Delete messages through their receipt handles; returns the entries AWS refused.
+
+        `once` is for callers that have to know of every answer that was lost.
+        """
         return self._batched(
-            queue, handles, operation="DeleteMessageBatch", permission="DeleteMessage", extra={}
+            queue,
+            handles,
+            operation="DeleteMessageBatch",
+            permission="DeleteMessage",
+            extra={},
+            attempts=1 if once else ATTEMPTS,
         )
 
     def send(self, queue: QueueRef, batch: Sequence[Outgoing]) -> SendAnswer:
@@ -134,6 +144,7 @@ class Sqs:
         operation: str,
         permission: str,
         extra: Mapping[str, Any],
+        attempts: int = ATTEMPTS,
     ) -> list[EntryFailure]:
         failures: list[EntryFailure] = []
         method = {
@@ -147,7 +158,8 @@ class Sqs:
                 for index, (_, handle) in enumerate(chunk)
             ]
             with aws_call(self._clients.context(f"sqs:{permission}", f"queue {queue.name}")):
-                answer = getattr(self._client(queue), method)(QueueUrl=queue.url, Entries=entries)
+                client = self._clients.client("sqs", queue.region, attempts=attempts)
+                answer = getattr(client, method)(QueueUrl=queue.url, Entries=entries)
             failures += _failures(answer.get("Failed", []), ids)
         return failures
 

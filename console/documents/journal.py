@@ -65,5 +65,5 @@ def _entry(entry: EntryRecord) -> Document:
         "outcome": entry.outcome,
         "error": entry.error,
         "new_id": entry.new_id,
-        "possibly_twice": entry.twice,
+        "possibly_duplicated": entry.twice,
     }

@@ -51,8 +51,8 @@ class EntryRecord:
     """One change inside an operation. `subject` is a message id or an object's key.
 
     `outcome` is `None` between intent and outcome: then it is not known whether it happened.
-    `new_id` is the message's id in the queue it was sent to; `twice` marks one that may be there
-    a second time, because an answer was lost.
+    `new_id` is the message's id in the queue it was sent to; `twice` is how many more
+    copies of it there may be, because answers were lost.
     """
 
     operation_id: str
@@ -64,7 +64,7 @@ class EntryRecord:
     outcome: str | None
     error: str | None
     new_id: str | None = None
-    twice: bool = False
+    twice: int = 0
 
 
 def new_operation_id(at: datetime) -> str:
@@ -267,5 +267,5 @@ def entry_of(row: Sequence[str | int | None]) -> EntryRecord:
         outcome=None if row[6] is None else str(row[6]),
         error=None if row[7] is None else str(row[7]),
         new_id=None if row[8] is None else str(row[8]),
-        twice=bool(row[9]),
+        twice=int(row[9] or 0),
     )

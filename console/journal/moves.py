@@ -17,22 +17,24 @@ from console.text import strip_secrets
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What has come of one message: the entry's number, the outcome, and where it went."""
+    """What has come of one message: the entry's number, the outcome, and where it went. `twice`
+    is how many more copies of it there may be."""
 
     number: int
     outcome: str
     error: str | None = None
     new_id: str | None = None
-    twice: bool = False
+    twice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """So many entries have the same outcome for the same reason."""
+    """So many entries have the same outcome for the same reason; of all of them together there
+    may be `twice` copies too many."""
 
     outcome: str | None
     error: str | None
-    twice: bool
+    twice: int
     count: int
 
 
@@ -81,12 +83,12 @@ class MoveLog:
         return {message.message_id: number for number, message in numbered}
 
     def record(self, operation_id: str, steps: Iterable[Step], at: datetime) -> None:
-        """Record how far messages have come. A doubt once recorded stays."""
+        """Record how far messages have come. Doubts add up."""
         moment = to_text(at)
         with self._database.transaction() as db:
             db.executemany(
                 "UPDATE entries SET outcome_at = ?, outcome = ?, error = ?,"
-                " new_id = COALESCE(?, new_id), twice = MAX(twice, ?)"
+                " new_id = COALESCE(?, new_id), twice = twice + ?"
                 " WHERE operation_id = ? AND number = ?",
                 [
                     (
@@ -94,7 +96,7 @@ class MoveLog:
                         step.outcome,
                         None if step.error is None else storable(strip_secrets(step.error)),
                         step.new_id,
-                        int(step.twice),
+                        step.twice,
                         operation_id,
                         step.number,
                     )
@@ -116,11 +118,11 @@ class MoveLog:
         """How many entries of one action ended how, and why."""
         with self._database.transaction() as db:
             rows = db.execute(
-                "SELECT outcome, error, twice, COUNT(*) FROM entries"
-                " WHERE operation_id = ? AND action = ? GROUP BY outcome, error, twice",
+                "SELECT outcome, error, SUM(twice), COUNT(*) FROM entries"
+                " WHERE operation_id = ? AND action = ? GROUP BY outcome, error",
                 (operation_id, action),
             ).fetchall()
-        return tuple(OutcomeCount(row[0], row[1], bool(row[2]), int(row[3])) for row in rows)
+        return tuple(OutcomeCount(row[0], row[1], int(row[2]), int(row[3])) for row in rows)
 
     def copies(
         self, operation_id: str, numbers: Sequence[int] | None = None

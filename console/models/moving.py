@@ -64,10 +64,10 @@ class MoveProgress:
 class MoveReport:
     """How a redrive ended.
 
-    `possibly_duplicated` counts messages that may be in the target twice, or in target and source:
-    an answer was lost, or the console was killed between sending and recording. `remaining` is
-    the source's approximate count afterwards, `None` where it could not be read. `reasons` say
-    why messages were not moved, or why not all were looked at.
+    `possibly_duplicated` counts copies that may be there too many, in the target or in target and
+    source: an answer was lost, or the console was killed between sending and recording.
+    `remaining` is the source's approximate count afterwards, `None` where it could not be read.
+    `reasons` say why messages were not moved, or why not all were looked at.
     """
 
     operation_id: str
@@ -116,14 +116,14 @@ class Effect:
 
     `through`: dealt with, to be deleted. `kept`: dealt with, and stays as asked for. `failed` and
     `skipped`: stays where it is, for `reason`. `left`: not dealt with any more, stays. `unknown`:
-    may have been sent, stays. `twice` marks a message whose copy may have been made twice.
+    may have been sent, stays. `twice` counts the copies that may have been made too many.
     `result` is what a handler found in so many `seconds`.
     """
 
     fate: Literal["through", "kept", "failed", "skipped", "left", "unknown"]
     reason: str | None = None
     new_id: str | None = None
-    twice: bool = False
+    twice: int = 0
     result: Mapping[str, object] = field(default_factory=dict[str, object])
     seconds: float = 0.0
 

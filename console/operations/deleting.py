@@ -14,12 +14,14 @@ from console.operations.workbench import Workbench
 
 @dataclass
 class Deleted:
-    """What came of deleting, by message id: `deleted`, `refused` with the reason, and `lost`,
-    whose lease had run out. `fatal` is the failure that makes going on senseless."""
+    """What came of deleting, by message id: `deleted`, `refused` with the reason, `lost`, whose
+    lease had run out, and `doubted`, which a call without answer may have deleted. `fatal` is the
+    failure that makes going on senseless."""
 
     deleted: list[str] = field(default_factory=list[str])
     refused: dict[str, str] = field(default_factory=dict[str, str])
     lost: list[str] = field(default_factory=list[str])
+    doubted: set[str] = field(default_factory=set[str])
     fatal: AwsError | None = None
 
 
@@ -41,9 +43,11 @@ class Deleter:
                 break
             if wait is None:
                 done.refused |= dict.fromkeys(left, "AWS answered no try to delete it")
+                done.doubted.update(left)
                 break
             self.workbench.clock.wait(threading.Event(), wait)
         self.workbench.leases.drop(self.queue, [*done.deleted, *done.refused])
+        done.doubted.difference_update(done.deleted)
         return done
 
     def _once(self, message_ids: list[str], done: Deleted) -> list[str]:
@@ -59,13 +63,15 @@ class Deleter:
         if not handles:
             return []
         try:
-            failed = self.workbench.gateway.sqs.delete(self.queue, handles)
+            failed = self.workbench.gateway.sqs.delete(self.queue, handles, once=True)
         except AwsError as error:
             if error.kind in ("throttled", "unreachable") or error.maybe_done:
+                done.doubted.update(handles if error.maybe_done else ())
                 return list(handles)
             done.fatal = error
             return []
         again = [f.message_id for f in failed if helps_again(f)]
+        done.doubted.update(again)
         done.refused.update((f.message_id, f.reason) for f in failed if not helps_again(f))
         refused = {f.message_id for f in failed}
         done.deleted += [m for m in handles if m not in refused]

@@ -61,7 +61,7 @@ class Known:
     """What an earlier run of the same operation has left: entries' numbers by message id.
 
     Of these, `through` had their effect and only need deleting, and of the `doubted` nobody knows
-    whether they had it.
+    whether they had it, nor has anybody counted that yet.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -163,7 +163,7 @@ class Mover:
             self._gone += len(done)
         why = "not seen in its queue again"
         self._record(
-            Step(self._numbers[m], self._task.done, why, twice=self._task.act is not None)
+            Step(self._numbers[m], self._task.done, why, twice=int(self._task.act is not None))
             if m in done
             else Step(self._numbers[m], NOT_FOUND, why)
             for m in gone
@@ -212,7 +212,7 @@ class Mover:
         )
         with self._lock:
             self.owed.update(m for m, effect in fates.items() if effect.fate == "through")
-            self._doubted.update(m for m, effect in fates.items() if effect.fate == "unknown")
+            self._doubted.difference_update(fates)
             self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
             self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
         return fates, effects.fatal
@@ -239,6 +239,7 @@ class Mover:
             self._bench.journal.memory.forget(self._task.queue.arn, answer.deleted)
         with self._lock:
             self.owed.difference_update(answer.deleted)
+            self.owed |= answer.doubted
             self._gone += len(answer.deleted)
             if self._task.act is None:
                 self._failed += len(answer.refused)

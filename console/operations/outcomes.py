@@ -22,7 +22,7 @@ class Outcomes:
         self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
         self._reasons: Counter[str] = Counter()
         for row in workbench.journal.moves.outcomes(operation, action):
-            self.twice += row.count if row.twice or row.outcome == THROUGH else 0
+            self.twice += row.twice + (row.count if row.outcome == THROUGH else 0)
             if row.error and row.outcome not in (done, "kept"):
                 self._reasons[row.error] += row.count
             if row.outcome in (done, "kept"):

@@ -130,10 +130,10 @@ def _request(
     whole = whole and operation.kind != process.KIND
     options = MoveOptions.restored(operation.parameters)
     through = frozenset(e.subject for e in entries if e.outcome == THROUGH)
-    doubted = frozenset(e.subject for e in entries if e.outcome in _OPEN)
-    if operation.kind == process.KIND:
-        doubted = frozenset[str]()
-    pending = through | doubted
+    undecided = frozenset(e.subject for e in entries if e.outcome in _OPEN)
+    # What is recorded as unknown was counted as doubtful then.
+    doubted = frozenset(e.subject for e in entries if e.outcome is None)
+    pending = through if operation.kind == process.KIND else through | undecided
     numbers = {e.subject: e.number for e in entries if whole or e.subject in pending}
     if not whole:
         options = replace(options, where=Filter(ids=pending), limit=None)
@@ -209,7 +209,7 @@ def _resume_restore(
 ) -> RestoreReport:
     """Send what is not known to have been sent."""
     left = {e.subject: e.number for e in entries if e.outcome != restore.DONE}
-    doubted = frozenset(e.subject for e in entries if e.outcome in _OPEN)
+    doubted = frozenset(e.subject for e in entries if e.outcome is None)
     deleted = workbench.journal.log.operation(str(operation.parameters["of"]))
     copies = tuple(e for e in restore.restorable(workbench, deleted) if e.subject in left)
     name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ MOST_BYTES = 1_048_576
 """All messages of one batch together (SQS quotas)."""
 WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between tries."""
+_MOST_UNANSWERED = 3
+"""Every try without an answer may bring messages there once more, so there are few."""
 THROTTLED_CODES = ("RequestThrottled", "ThrottlingException", "Throttling")
 
 
@@ -72,9 +75,10 @@ class Sender:
     def send(self, messages: Sequence[Outgoing], doubted: frozenset[str] = frozenset()) -> Sent:
         """Send messages in batches of ten and 1 MiB.
 
-        What helps is tried again: throttling, a lost answer, a fault of AWS's own. A message that
-        may have arrived already is marked `twice`; `doubted` are those of which that is known
-        before. Raises nothing that AWS answers: it stands in the result.
+        What helps is tried again: throttling, a lost answer, a fault of AWS's own. Every try that
+        may have brought a message there once more is counted in `twice`, and so are the `doubted`,
+        which an earlier run may have sent. Raises nothing that AWS answers: it stands in the
+        result.
         """
         done = Sent()
         fitting: list[Outgoing] = []
@@ -88,22 +92,24 @@ class Sender:
             if done.fatal is not None:
                 done.all_are(batch, Effect("left"))
             else:
-                self._batch(batch, set(doubted), done)
+                doubts = Counter(m.message_id for m in batch if m.message_id in doubted)
+                self._batch(batch, doubts, done)
         return done
 
-    def _batch(self, batch: Sequence[Outgoing], doubted: set[str], done: Sent) -> None:
+    def _batch(self, batch: Sequence[Outgoing], doubts: Counter[str], done: Sent) -> None:
         """Send one batch until every entry has its answer or the tries are used up."""
         left = list(batch)
-        problem, last = "cancelled", None
+        problem, last, unanswered = "cancelled", None, 0
         for wait in (*WAITS, None):
             try:
                 answer = self.workbench.gateway.sqs.send(self.queue, left)
             except AwsError as error:
                 problem, last = error.sentence, error
                 if error.maybe_done:
-                    doubted.update(m.message_id for m in left)
+                    doubts.update(m.message_id for m in left)
+                    unanswered += 1
                 elif error.kind == "invalid" and len(left) > 1:
-                    self._halves(left, doubted, done)
+                    self._halves(left, doubts, done)
                     return
                 elif error.kind == "invalid":
                     done.all_are(left, Effect("failed", error.sentence))
@@ -115,31 +121,33 @@ class Sender:
                 last = None
                 for message_id, new_id in answer.sent.items():
                     done.effects[message_id] = Effect(
-                        "through", new_id=new_id, twice=message_id in doubted
+                        "through", new_id=new_id, twice=doubts[message_id]
                     )
-                left = _to_retry(left, answer.failed, doubted, done)
+                left = _to_retry(left, answer.failed, doubts, done)
                 problem = answer.failed[0].reason if answer.failed else problem
-            if not left or wait is None or self.workbench.clock.wait(self.cancel, wait):
+            if not left or wait is None or unanswered == _MOST_UNANSWERED:
+                break
+            if self.workbench.clock.wait(self.cancel, wait):
                 break
         # Who answers nothing but faults after all these tries will not do better on the next batch.
         done.fatal = done.fatal or (None if self.cancel.is_set() else last)
         stopping = done.fatal is not None or self.cancel.is_set()
         for message in left:
-            unknown = message.message_id in doubted
-            fate = "unknown" if unknown else "left" if stopping else "failed"
-            done.effects[message.message_id] = Effect(fate, problem, twice=unknown)
+            twice = doubts[message.message_id]
+            fate = "unknown" if twice else "left" if stopping else "failed"
+            done.effects[message.message_id] = Effect(fate, problem, twice=twice)
 
-    def _halves(self, batch: Sequence[Outgoing], doubted: set[str], done: Sent) -> None:
+    def _halves(self, batch: Sequence[Outgoing], doubts: Counter[str], done: Sent) -> None:
         """SQS refuses a whole batch for one bad or too large entry: find it."""
         middle = len(batch) // 2
         for half in (batch[:middle], batch[middle:]):
             if done.fatal is None:
-                self._batch(half, doubted, done)
+                self._batch(half, doubts, done)
         done.all_are(batch, Effect("left"))
 
 
 def _to_retry(
-    batch: Sequence[Outgoing], failed: Sequence[EntryFailure], doubted: set[str], done: Sent
+    batch: Sequence[Outgoing], failed: Sequence[EntryFailure], doubts: Counter[str], done: Sent
 ) -> list[Outgoing]:
     """Keep the reasons of entries that a second try does not help; returns the others.
 
@@ -150,15 +158,15 @@ def _to_retry(
     for message in batch:
         failure = reasons.get(message.message_id)
         if failure is None and message.message_id not in done.effects:
-            doubted.add(message.message_id)
+            doubts[message.message_id] += 1
             again.append(message)
         elif failure is not None and helps_again(failure):
             # A fault of AWS's own says nothing of whether the message was stored.
             if failure.code not in THROTTLED_CODES:
-                doubted.add(message.message_id)
+                doubts[message.message_id] += 1
             again.append(message)
         elif failure is not None:
-            twice = message.message_id in doubted
+            twice = doubts[message.message_id]
             done.effects[message.message_id] = Effect(
                 "unknown" if twice else "failed", failure.reason, twice=twice
             )
