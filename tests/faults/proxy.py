@@ -97,7 +97,10 @@ class _Rule:
 
 
 class FaultProxy:
-    """`with FaultProxy(url, latency=0.02) as proxy: … proxy.endpoint_url`."""
+    """`with FaultProxy(url, latency=0.02) as proxy: … proxy.endpoint_url`.
+
+    `requests` counts by action; `times` has each action's first request and last answer.
+    """
 
     def __init__(self, target: str, *, latency: float = 0.0) -> None:
         parts = urlsplit(target)
@@ -106,6 +109,7 @@ class FaultProxy:
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
         self.requests: Counter[str] = Counter()
+        self.times: dict[str, tuple[float, float]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
@@ -159,13 +163,15 @@ class FaultProxy:
     async def _answer(self, request: tuple[bytes, bytes], writer: asyncio.StreamWriter) -> bool:
         """Answer one request; whether the connection goes on."""
         head, body = request
-        action = _action(head)
+        action = _action(head, body)
+        begun = self._loop.time()
         fault = self._fault(action)
         if self._latency:
             await asyncio.sleep(self._latency)
         if fault is None:
             writer.write(await self._forward(head, body))
             await writer.drain()
+            self.times[action] = (self.times.get(action, (begun, 0.0))[0], self._loop.time())
             return True
         answer = await self._forward(head, body) if fault.carried_out else b""
         if fault.kind == "hang":
@@ -236,9 +242,12 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
             return body
 
 
-def _action(head: bytes) -> str:
+def _action(head: bytes, body: bytes) -> str:
+    """The SQS action, of the JSON or the older query protocol; else the HTTP method."""
     lower = head.lower()
     at = lower.find(b"x-amz-target:")
+    if at < 0 and body.startswith(b"Action="):
+        return body[7:].split(b"&", 1)[0].decode()
     if at < 0:
         return head.split(b" ", 1)[0].decode()
     return head[at + 13 : head.index(b"\r\n", at)].strip().rpartition(b".")[2].decode()
