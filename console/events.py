@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import unquote_plus
 
@@ -50,6 +51,15 @@ def parse_body(body: str) -> ParsedBody:
     if len(body) > _LONGEST_BODY:
         return _other("longer than any SQS message")
     return _parse(body, wrappings=0)
+
+
+_parsed = lru_cache(maxsize=2048)(parse_body)
+_LONGEST_KEPT = 16 * 1024
+
+
+def parsed_body(body: str) -> ParsedBody:
+    """`parse_body`, remembering the bodies asked for last: a table asks again and again."""
+    return _parsed(body) if len(body) <= _LONGEST_KEPT else parse_body(body)
 
 
 def _parse(body: str, wrappings: int) -> ParsedBody:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from console.events import parse_body
+from console.events import parsed_body
 from console.models.clock import SystemClock
 from console.models.message import EntryFailure, Message
 from console.models.pipeline import QueueRef
@@ -69,7 +69,7 @@ def message(
         receives_left=left,
         sent_at=START,
         first_received_at=START,
-        parsed=parse_body(body),
+        parse=parsed_body,
     )
 
 

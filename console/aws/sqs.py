@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 
 from console.aws.errors import aws_call
 from console.aws.session import ATTEMPTS, ClientFactory
-from console.events import parse_body
+from console.events import parsed_body
 from console.models.message import EntryFailure, Message, MessageAttribute
 from console.models.outgoing import Outgoing, SendAnswer
 from console.models.pipeline import QueueRef
@@ -221,7 +222,8 @@ def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[Sequence[tu
 
 def parse_message(queue_arn: str, raw: Mapping[str, Any], max_receive_count: int | None) -> Message:
     """A `Message` from one entry of `ReceiveMessage`'s answer."""
-    system = {str(k): str(v) for k, v in raw.get("Attributes", {}).items()}
+    # Names are the same in every message: a hundred thousand share one.
+    system = {intern(str(k)): str(v) for k, v in raw.get("Attributes", {}).items()}
     count = int(system.get("ApproximateReceiveCount", "1"))
     body = str(raw.get("Body", ""))
     left = None if max_receive_count is None else max(0, max_receive_count - count)
@@ -231,22 +233,23 @@ def parse_message(queue_arn: str, raw: Mapping[str, Any], max_receive_count: int
         receipt_handle=str(raw["ReceiptHandle"]),
         body=body,
         attributes={
-            str(name): _attribute(value) for name, value in raw.get("MessageAttributes", {}).items()
+            intern(str(name)): _attribute(value)
+            for name, value in raw.get("MessageAttributes", {}).items()
         },
         system_attributes=system,
         receive_count=count,
         receives_left=left,
         sent_at=_milliseconds(system.get("SentTimestamp")),
         first_received_at=_milliseconds(system.get("ApproximateFirstReceiveTimestamp")),
-        parsed=parse_body(body),
+        parse=parsed_body,
     )
 
 
 def _attribute(raw: Mapping[str, Any]) -> MessageAttribute:
     kind = str(raw.get("DataType", "String"))
     if kind.partition(".")[0] == "Binary":
-        return MessageAttribute(kind, bytes(raw.get("BinaryValue", b"")))
-    return MessageAttribute(kind, str(raw.get("StringValue", "")))
+        return MessageAttribute(intern(kind), bytes(raw.get("BinaryValue", b"")))
+    return MessageAttribute(intern(kind), str(raw.get("StringValue", "")))
 
 
 def _milliseconds(text: str | None) -> datetime | None:

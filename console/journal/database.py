@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,10 @@ _LOOK_SECONDS = 0.5
 
 
 class _Group:
-    """Transactions of several threads that go to the disk together."""
+    """Transactions of several threads that go to the disk together.
+
+    The first needs no savepoint: where it fails, nobody else has written anything yet.
+    """
 
     def __init__(self) -> None:
         self.members = 0
@@ -45,6 +48,7 @@ class Database:
         self._group: _Group | None = None
         self._inside: int | None = None
         self._counting = threading.Lock()
+        self._later: list[Callable[[], None]] = []
         self._waiting = 0
 
     @contextmanager
@@ -62,6 +66,7 @@ class Database:
             with self._turn():
                 connection, group = self._join()
                 try:
+                    self._write_later()
                     yield connection
                 except BaseException:
                     self._undo(connection, group)
@@ -72,14 +77,32 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
+    def later(self, write: Callable[[], None]) -> None:
+        """Do `write` at the beginning of the next transaction of any thread, or on closing.
+
+        For outcomes: who makes another AWS call writes an intent first, and a crash before that
+        leaves an outcome unknown, which is what it is then.
+        """
+        with self._counting:
+            self._later.append(write)
+
     def close(self) -> None:
         """Close the file; a later transaction opens it again."""
+        if self._later:
+            with self.transaction():
+                pass
         with self._lock:
             if self._group is not None:
                 self._commit(self._group)
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
+
+    def _write_later(self) -> None:
+        with self._counting:
+            writes, self._later = self._later, []
+        for write in writes:
+            write()
 
     @contextmanager
     def _turn(self) -> Generator[None]:
@@ -106,21 +129,24 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             self._group = _Group()
         self._group.members += 1
-        connection.execute("SAVEPOINT one")
+        if self._group.members > 1:
+            connection.execute("SAVEPOINT one")
         self._inside = threading.get_ident()
         return connection, self._group
 
     def _undo(self, connection: sqlite3.Connection, group: _Group) -> None:
         """Take one member's writes back. SQLite ends the whole transaction where the disk failed,
         and then none of the group may believe in its writes."""
-        if connection.in_transaction:
+        if connection.in_transaction and group.members > 1:
             connection.execute("ROLLBACK TO one")
+        elif connection.in_transaction:
+            group.error = group.error or sqlite3.OperationalError("rolled back")
         else:
             group.error = sqlite3.OperationalError("a write failed and ended the transaction")
 
     def _leave(self, connection: sqlite3.Connection, group: _Group) -> None:
         self._inside = None
-        if connection.in_transaction and group.error is None:
+        if connection.in_transaction and group.members > 1 and group.error is None:
             connection.execute("RELEASE one")
         if not self._waiting or group.members >= _MOST_IN_GROUP or group.error:
             self._commit(group)
@@ -174,6 +200,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # Copying the log back into the file costs as much as writing it: not every 4 MB.
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
     except BaseException:

@@ -13,6 +13,7 @@ from console.journal.times import from_text, to_text
 EMPTY_FOR = timedelta(minutes=1)
 """How long a queue must stay empty before its messages are believed gone: counts are
 approximate, and consistent about a minute after producers stop (SQS API Reference)."""
+_LONGEST_RETENTION = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,19 @@ class ReceiveMemory:
                 ],
             )
 
+    def hold_longer(self, queue_arn: str, message_ids: Iterable[str], until: datetime) -> None:
+        """The messages are held until a time, whether or not their receives were remembered."""
+        moment, forget_at = to_text(until), to_text(until + _LONGEST_RETENTION)
+        with self._database.transaction() as db:
+            db.executemany(
+                "INSERT INTO sightings VALUES (?, ?, 0, ?, ?, ?)"
+                " ON CONFLICT (queue_arn, message_id) DO UPDATE SET"
+                " hidden_until = excluded.hidden_until",
+                [(queue_arn, message_id, moment, moment, forget_at) for message_id in message_ids],
+            )
+
     def hide(self, queue_arn: str, message_ids: Iterable[str], until: datetime) -> None:
-        """The messages stay hidden until a time: they are released now, or held longer."""
+        """The messages are hidden until a time only: they are released now."""
         with self._database.transaction() as db:
             db.executemany(
                 "UPDATE sightings SET hidden_until = ? WHERE queue_arn = ? AND message_id = ?",

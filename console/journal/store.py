@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,11 @@ class Journal:
         """What is written inside goes to the disk as one."""
         with self._database.transaction():
             yield
+
+    def later(self, write: Callable[[], None]) -> None:
+        """Write an outcome with the next transaction: before the next AWS call of this thread,
+        which has an intent to write."""
+        self._database.later(write)
 
     def operations(self, limit: int = 50) -> tuple[OperationRecord, ...]:
         """The newest operations first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,8 @@ class Message:
     """One message as one receive returned it.
 
     `receipt_handle` is valid for that receive only. `receives_left` is `None` where the queue
-    has no redrive policy.
+    has no redrive policy. `parse` reads a body: only when it is asked for, because most messages
+    of a large move or table never are.
     """
 
     queue_arn: str
@@ -35,12 +36,18 @@ class Message:
     receives_left: int | None
     sent_at: datetime | None
     first_received_at: datetime | None
-    parsed: ParsedBody
+    parse: Callable[[str], ParsedBody] = field(repr=False)
+
+    @property
+    def parsed(self) -> ParsedBody:
+        """What the body says."""
+        return self.parse(self.body)
 
     @property
     def event(self) -> S3Event | None:
         """The body's first event, `None` where the body is no S3 event."""
-        return self.parsed.events[0] if self.parsed.events else None
+        events = self.parsed.events
+        return events[0] if events else None
 
     @property
     def at_last_attempt(self) -> bool:

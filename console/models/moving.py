@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from console.models.message import Message
 from console.models.pipeline import QueueRef
 from console.models.selection import EVERYTHING, Filter
 
@@ -151,12 +152,22 @@ class ProcessOptions:
 class ProcessResult:
     """What came of one message. `done` is said of what was deleted too, unless it is kept."""
 
-    message_id: str
-    key: str | None
+    message: Message = field(repr=False)
     outcome: Literal["done", "failed", "skipped"]
     seconds: float
     error: str | None
     result: Mapping[str, object]
+
+    @property
+    def message_id(self) -> str:
+        """The message's id."""
+        return self.message.message_id
+
+    @property
+    def key(self) -> str | None:
+        """The key of the message's first event, `None` where it has none."""
+        event = self.message.event
+        return event.key if event else None
 
 
 @dataclass(frozen=True, slots=True)

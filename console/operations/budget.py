@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from console.errors import AwsError
@@ -72,7 +72,6 @@ def remember(
     """Store the receive counts just seen, before anything is done with the messages.
 
     `retention` is the queue's, in seconds: SQS forgets a message that long after it was sent.
-    A message that was received here has left its source queue, if it ever was in one.
     """
     received = list(messages)
     hidden_until = request.wall + timedelta(seconds=request.visibility)
@@ -89,9 +88,15 @@ def remember(
         )
         for message in received
     )
+    moved_on(workbench, received)
+
+
+def moved_on(workbench: Workbench, messages: Sequence[Message]) -> None:
+    """A message that is in the DLQ has left its source queue, if it ever was in one."""
     source, dlq = workbench.pipeline.queue, workbench.pipeline.dlq
     if source and dlq and source != dlq:
-        memory.forget(source.arn, [m.message_id for m in received if m.queue_arn == dlq.arn])
+        ids = [m.message_id for m in messages if m.queue_arn == dlq.arn]
+        workbench.journal.memory.forget(source.arn, ids)
 
 
 def _cost(max_receive_count: int | None) -> str:

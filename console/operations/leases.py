@@ -194,7 +194,7 @@ class LeaseBook:
         ids = [lease.message_id for lease in able]
         refused = {lease.message_id for lease in leases} - set(ids)
         # Before the call: a process killed right after it must still know what it hides.
-        self._journal.memory.hide(queue.arn, ids, until)
+        self._journal.memory.hold_longer(queue.arn, ids, until)
         answers = run_all(
             lambda chunk: self._change(queue, chunk, seconds), _chunks(able), workers=_WORKERS
         )

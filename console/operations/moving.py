@@ -234,9 +234,9 @@ class Mover:
         if not message_ids:
             return set()
         answer = self._deleter.delete(message_ids)
-        with self._bench.journal.together():
-            self._record(self._steps(answer))
-            self._bench.journal.memory.forget(self._task.queue.arn, answer.deleted)
+        journal, at, steps = self._bench.journal, self._bench.clock.now(), self._steps(answer)
+        journal.later(lambda: journal.moves.record(self._task.operation, steps, at))
+        journal.later(lambda: journal.memory.forget(self._task.queue.arn, answer.deleted))
         with self._lock:
             self.owed.difference_update(answer.deleted)
             self.owed |= answer.doubted

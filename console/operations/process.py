@@ -215,7 +215,6 @@ class _Work:
         """One message is over. A failed one is tried again only by who follows the queue."""
         if effect.fate == "left":
             return
-        event = message.event
         error = effect.reason
         outcome = "done" if gone or effect.fate == "kept" else "failed"
         if effect.fate == "skipped":
@@ -223,16 +222,7 @@ class _Work:
         elif effect.fate == "through" and not gone:
             error = "done, but its message could not be deleted"
         with self._lock:
-            self._on_result(
-                ProcessResult(
-                    message.message_id,
-                    event.key if event else None,
-                    outcome,
-                    effect.seconds,
-                    error,
-                    effect.result,
-                )
-            )
+            self._on_result(ProcessResult(message, outcome, effect.seconds, error, effect.result))
         if self._options.follow and not gone:
             self._bench.leases.drop(self._queue, [message.message_id])
             self._run.again([message.message_id])

@@ -69,9 +69,16 @@ class Receiver:
             return []
         bench.leases.hold(self.queue, messages, request, self.operation)
         outcome = f"{len(messages)} received"
+        rows = [(number, outcome, None)]
+        if self.max_receive_count is None:
+            # No attempt is at stake, so nobody needs to know of it before the next call.
+            at = bench.clock.now()
+            bench.journal.later(lambda: log.settle(self.operation, rows, at))
+            bench.journal.later(lambda: budget.moved_on(bench, messages))
+            return messages
         with bench.journal.together():
             budget.remember(bench, self.retention, messages, request)
-            log.settle(self.operation, [(number, outcome, None)], bench.clock.now())
+            log.settle(self.operation, rows, bench.clock.now())
         return messages
 
     def _answer(self, limit: int, visibility: int) -> list[Message]:

@@ -141,7 +141,9 @@ def _request(
     # What this operation has sent may have failed again and come back: that is news, not a rest.
     sent = frozenset(e.new_id for e in entries if e.new_id)
     unseen = workbench.journal.log.open_receives(operation.id)
-    until = _until(workbench, queue, pending, unseen)
+    begun = max((e.intent_at for e in entries if e.subject in pending), default=None)
+    last = max((at for at in (unseen, begun) if at is not None), default=None)
+    until = _until(workbench, queue, pending, last)
     if until is not None and queue == workbench.pipeline.dlq:
         # What the stopped run still hides would pass for messages in flight with a consumer.
         options = replace(options, hold=True)
@@ -173,13 +175,14 @@ def _until(
     workbench: Workbench,
     queue: QueueRef,
     pending: frozenset[str],
-    unseen: datetime | None,
+    last: datetime | None,
 ) -> float | None:
-    """The monotonic moment up to which the killed console may hide messages, `None` for none."""
+    """The monotonic moment up to which the killed console may hide messages, `None` for none;
+    `last` is when it last received some of them."""
     now = workbench.clock.now()
     ends = [
         workbench.journal.memory.hidden_until(queue.arn, pending) if pending else None,
-        unseen + timedelta(seconds=LONG_LEASE_SECONDS) if unseen else None,
+        last + timedelta(seconds=LONG_LEASE_SECONDS) if last else None,
     ]
     latest = max((end for end in ends if end is not None), default=None)
     if latest is None or latest <= now:

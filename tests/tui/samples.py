@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from console.errors import AwsError
-from console.events import parse_body
+from console.events import parsed_body
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.audio import AudioInfo
 from console.models.event import S3Event
@@ -251,7 +251,7 @@ def message(
         receives_left=left,
         sent_at=START - timedelta(seconds=34 + number),
         first_received_at=START,
-        parsed=parse_body(told),
+        parse=parsed_body,
     )
 
 
