@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.audio import AudioError, read_audio
+from console.audio import AudioError
 from console.errors import AwsError, ConsoleError
 from console.models.audio import AudioInfo
 from console.models.event import S3Event
@@ -12,7 +12,7 @@ from console.operations.workbench import Workbench
 
 
 class ObjectRanges:
-    """Reads byte ranges of one object in S3, as `read_audio` wants them."""
+    """Reads byte ranges of one object in S3, as the parser wants them."""
 
     def __init__(self, workbench: Workbench, head: ObjectHead) -> None:
         self._s3 = workbench.gateway.s3
@@ -46,7 +46,7 @@ def look_at_object(workbench: Workbench, event: S3Event) -> ObjectView:
 def look_at_audio(workbench: Workbench, head: ObjectHead) -> tuple[AudioInfo | None, str | None]:
     """The object's audio figures and tags through ranged reads, or the sentence why not."""
     try:
-        return read_audio(ObjectRanges(workbench, head), head.size), None
+        return workbench.audio.read(ObjectRanges(workbench, head), head.size), None
     except (AudioError, ConsoleError) as error:
         return None, error.sentence
 

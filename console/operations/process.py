@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from typing import Literal
 
 from console.aws.sqs import BATCH
 from console.errors import ConsoleError, JournalError
-from console.models.handling import Handled
 from console.models.message import Message
 from console.models.moving import Effect, MoveOptions, ProcessOptions, ProcessReport, ProcessResult
 from console.models.peek import PeekOptions
@@ -182,17 +181,13 @@ class _Work:
         handled = self._handler.handle(message, cancel=self._hard, seconds=self._options.seconds)
         seconds = self._bench.clock.monotonic() - started
         self._pace_receives(seconds)
-        effect = replace(self._effect(handled), seconds=seconds, result=handled.result)
-        if effect.fate == "failed":
+        if handled.outcome == "failed":
             self._note_failure()
         if handled.release:
             self._bench.leases.release(self._queue, [message.message_id])
-        return effect
-
-    def _effect(self, handled: Handled) -> Effect:
-        if handled.outcome == "done":
-            return Effect("kept" if self._options.keep else "through")
-        return Effect("skipped" if handled.outcome == "skipped" else "failed", handled.error)
+        done: Literal["kept", "through"] = "kept" if self._options.keep else "through"
+        fate = done if handled.outcome == "done" else handled.outcome
+        return Effect(fate, handled.error, result=handled.result, seconds=seconds)
 
     def _pace_receives(self, seconds: float) -> None:
         with self._lock:

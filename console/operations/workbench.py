@@ -13,6 +13,7 @@ from console.journal.store import Journal
 from console.models.clock import Clock, SystemClock
 from console.models.peek import Release
 from console.models.pipeline import JournalSettings, Pipeline, QueueRef
+from console.operations.audio_reading import AudioReader
 from console.operations.leases import LeaseBook
 
 
@@ -25,6 +26,7 @@ class Workbench:
     journal: Journal
     clock: Clock
     leases: LeaseBook
+    audio: AudioReader
 
     @property
     def caller_arn(self) -> str | None:
@@ -92,6 +94,7 @@ class Workbench:
             )
         finally:
             self.journal.close()
+            self.audio.close()
 
 
 def open_workbench(
@@ -105,7 +108,7 @@ def open_workbench(
     journal = Journal(journal_path, journal_settings)
     clock = clock or SystemClock()
     leases = LeaseBook(gateway.sqs, journal, clock)
-    return Workbench(gateway, pipeline, journal, clock, leases)
+    return Workbench(gateway, pipeline, journal, clock, leases, AudioReader())
 
 
 def require_write(workbench: Workbench, what: str) -> None:
