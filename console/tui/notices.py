@@ -119,6 +119,10 @@ class PeekEnded(Notice):
         self.stream = stream
 
 
+class FilterMoved(Notice):
+    """A filter has looked at more rows."""
+
+
 class Released(Notice):
     """Held messages were given back, entry by entry."""
 

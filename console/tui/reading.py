@@ -10,12 +10,8 @@ from typing import Literal
 from console.errors import ConsoleError
 from console.models.message import Message
 from console.models.peek import PeekPlan, PeekProgress, PeekSummary
-from console.search import found_in, pattern_search, texts_of
 from console.tui.backstage import Held
 from console.tui.words import State
-
-# A filter is drawn while it is typed: what takes longer would be felt.
-_FILTER_SECONDS = 0.25
 
 Fate = Literal["held", "released", "expired", "stuck"]
 FATE_STATES: dict[Fate, State] = {
@@ -76,14 +72,3 @@ class Reading:
     def see_leases(self, held: Mapping[str, Held]) -> None:
         """The leases as they are now."""
         self.held = {m: lease for m, lease in held.items() if m in self.by_id}
-
-    def filtered(self, typed: str) -> list[Message]:
-        """The messages that a filter leaves: plain text ignores case, between slashes it is a
-        regular expression. Raises `UsageError` where that is none, or takes too long."""
-        if not typed:
-            return self.messages
-        if len(typed) > 1 and typed.startswith("/"):
-            search = pattern_search(typed[1:].removesuffix("/"))
-            return found_in(self.messages, search, _FILTER_SECONDS)
-        wanted = typed.casefold()
-        return [m for m in self.messages if any(wanted in t.casefold() for t in texts_of(m))]

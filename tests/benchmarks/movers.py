@@ -40,7 +40,7 @@ PEERS = {
                                "{region}", "--empty-receive", "1"]),
     "sqs-mover": ("pip", ["sqsmover", "-s", "{dlq}", "-d", "{queue}"]),
     "dlq-redeem": ("pip", ["redeem", "sqs", "{dlq}", "--queue-name", "{queue}",
-                           "--reprocess-all-unhandled", "--long-poll", "1"]),
+                           "--reprocess-all-unhandled", "--no-dry-run", "--long-poll", "1"]),
     "replay-aws-dlq": ("npm", ["replay-aws-dlq", "{dlq_url}", "{queue_url}"]),
 }  # fmt: skip
 

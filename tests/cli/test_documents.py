@@ -52,7 +52,7 @@ def message(*events: S3Event, **changes: Any) -> Message:
         "receives_left": None,
         "sent_at": AT,
         "first_received_at": None,
-        "parsed": ParsedBody("s3" if events else "other", events),
+        "parse": lambda _: ParsedBody("s3" if events else "other", events),
     }
     return Message(**(values | changes))
 

@@ -50,11 +50,11 @@ class Terminal:
             return False
         return True
 
-    def until(self, words: str) -> None:
-        """Read until the words have been painted after what was read before."""
+    def until(self, *words: str) -> None:
+        """Read until all the words have been painted after what was read before."""
         ends = time.monotonic() + _PATIENCE
         start = len(self.seen)
-        while words.encode() not in self.seen[max(0, start - 0) :]:
+        while not all(word.encode() in self.seen[start:] for word in words):
             assert self.process.poll() is None, self.seen[-2000:]
             assert time.monotonic() < ends, (words, self.seen[-3000:])
             self.read()
@@ -138,7 +138,8 @@ def hold_messages(terminal: Terminal, sqs: Any, url: str) -> None:
     terminal.press("h")
     terminal.until("HOLD")
     terminal.press("g")
-    terminal.until("3 held")
+    # Not before the peek has ended: leaving asks first while one runs.
+    terminal.until("messages may have gone since", "3 held")
     assert in_flight(sqs, url) == (0, 3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,7 +21,8 @@ from console.models.status import StatusSnapshot
 from console.tui.aws_commands import head_object_command, receive_command
 from console.tui.exporting import export_lines
 from console.tui.files import default_name, save_lines
-from console.tui.notices import ObjectSeen
+from console.tui.filtering import FEW, RowFilter
+from console.tui.notices import FilterMoved, ObjectSeen, Ticket
 from console.tui.screens.base import Copy
 from console.tui.screens.messages_acting import ActingScreen
 from console.tui.screens.messages_peek import Which
@@ -115,6 +117,7 @@ class MessagesScreen(ActingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._typed = ""
+        self._filter: RowFilter | None = None
         self._views: dict[str, ObjectView] = {}
         self._timer: Timer | None = None
 
@@ -146,6 +149,15 @@ class MessagesScreen(ActingScreen):
         if self._typed:
             return list(self.table.rows)
         return [self.table.current] if self.table.current is not None else []
+
+    @property
+    def any_chosen(self) -> bool:
+        """Whether `chosen` has any, without looking through all rows."""
+        return bool(self.table.marked) or bool(self.table.rows)
+
+    def reading_began(self) -> None:
+        """A peek makes room: what a filter found is gone too."""
+        self._filter_anew()
 
     def more_read(self) -> None:
         """Rows come while a peek runs."""
@@ -192,6 +204,7 @@ class MessagesScreen(ActingScreen):
 
     def _show_reading(self) -> None:
         self.table.reading = self.reading
+        self._filter_anew()
         self._plan()
         self.redraw()
         self.update_keys()
@@ -203,12 +216,41 @@ class MessagesScreen(ActingScreen):
         self._show_detail()
 
     def _show_rows(self) -> None:
-        try:
-            rows = self.reading.filtered(self._typed)
-        except UsageError:
-            # Half a pattern is being typed: keep what the last whole one left.
-            rows = [m for m in self.table.rows if m.message_id in self.reading.by_id]
-        self.table.show_rows(rows)
+        if self._filter is None:
+            self.table.show_rows(self.reading.messages)
+            return
+        if self._filter.behind <= FEW:
+            # A pattern that takes too long keeps what it has found.
+            with contextlib.suppress(UsageError):
+                self._filter.look()
+        elif self._filter.start():
+            row_filter = self._filter
+            self.in_background("filter", lambda ticket: self._look_through(row_filter, ticket))
+        self.table.show_rows(self._filter.rows)
+
+    def _look_through(self, row_filter: RowFilter, ticket: Ticket) -> FilterMoved:
+        """Filter many rows on a thread; the screen hears as it goes."""
+        row_filter.work(lambda: self.console.tell(self, FilterMoved(ticket)))
+        return FilterMoved(ticket)
+
+    def on_filter_moved(self, notice: FilterMoved) -> None:
+        """More rows have been looked at."""
+        if self.is_newest(notice):
+            self._show_rows()
+            self.second_passed()
+
+    def _filter_anew(self) -> None:
+        """Another filter was typed, or another reading is shown."""
+        before, self._filter = self._filter, None
+        if self._typed:
+            try:
+                self._filter = RowFilter(self._typed, self.reading.messages)
+            except UsageError:
+                # Half a pattern is being typed: keep what the last whole one left.
+                self._filter = before
+                return
+        if before is not None:
+            before.stop()
 
     def show_snapshot(self, snapshot: StatusSnapshot) -> None:
         """Counts in the tabs move."""
@@ -359,6 +401,7 @@ class MessagesScreen(ActingScreen):
         """The filter works while it is typed."""
         if event.input.id == "filter":
             self._typed = event.value
+            self._filter_anew()
             self._show_rows()
             self.second_passed()
 

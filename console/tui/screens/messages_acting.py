@@ -27,6 +27,11 @@ class ActingScreen(PeekingScreen):
         return []
 
     @property
+    def any_chosen(self) -> bool:
+        """Whether there are any."""
+        return bool(self.chosen())
+
+    @property
     def _may_act(self) -> bool:
         free = self.console.operation is None and self.queue is not None
         return free and not self.pipeline.mode.read_only
@@ -37,7 +42,7 @@ class ActingScreen(PeekingScreen):
             if action == "redrive" and self._which != "dlq":
                 return None
             needs_chosen = action not in ("purge", "redrive_all")
-            return True if self._may_act and (self.chosen() or not needs_chosen) else None
+            return True if self._may_act and (self.any_chosen or not needs_chosen) else None
         return super().check_action(action, parameters)
 
     def action_redrive(self) -> None:
@@ -171,6 +176,7 @@ class ActingScreen(PeekingScreen):
         gone = {e.subject for e in notice.entries if e.outcome in ("moved", "deleted", "done")}
         for reading in self._readings.values():
             reading.remove(gone)
+        self.reading_began()
         self.marked().difference_update(gone)
         self.redraw()
         self.update_keys()

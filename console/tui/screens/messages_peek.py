@@ -67,6 +67,7 @@ class PeekingScreen(ConsoleScreen):
         options = PeekOptions(limit=limit, hold=self._hold, spend_last_attempt=spend)
         self._peeking = self._which
         self.reading.begin(self.console.backstage.clock.now())
+        self.reading_began()
         self.marked().clear()
         cancel = self.console.begin_operation("A peek")
         self.in_background(
@@ -86,6 +87,9 @@ class PeekingScreen(ConsoleScreen):
         if self.is_newest(notice):
             self._take(self._readings[_of(notice.ticket.group)], notice.stream)
             self.more_read()
+
+    def reading_began(self) -> None:
+        """What was read before has made room."""
 
     def more_read(self) -> None:
         """A running peek has brought something to show."""
