@@ -222,8 +222,8 @@ def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[Sequence[tu
 
 def parse_message(queue_arn: str, raw: Mapping[str, Any], max_receive_count: int | None) -> Message:
     """A `Message` from one entry of `ReceiveMessage`'s answer."""
-    # Names are the same in every message: a hundred thousand share one.
-    system = {intern(str(k)): str(v) for k, v in raw.get("Attributes", {}).items()}
+    # Names and many values are the same in every message: a hundred thousand share one.
+    system = {intern(str(k)): _shared(k, str(v)) for k, v in raw.get("Attributes", {}).items()}
     count = int(system.get("ApproximateReceiveCount", "1"))
     body = str(raw.get("Body", ""))
     left = None if max_receive_count is None else max(0, max_receive_count - count)
@@ -245,11 +245,21 @@ def parse_message(queue_arn: str, raw: Mapping[str, Any], max_receive_count: int
     )
 
 
+_OF_ITS_OWN = {"SentTimestamp", "ApproximateFirstReceiveTimestamp", "SequenceNumber",
+               "MessageDeduplicationId", "AWSTraceHeader"}  # fmt: skip
+_SHORT = 40
+
+
+def _shared(name: str, value: str) -> str:
+    return value if name in _OF_ITS_OWN else intern(value)
+
+
 def _attribute(raw: Mapping[str, Any]) -> MessageAttribute:
     kind = str(raw.get("DataType", "String"))
     if kind.partition(".")[0] == "Binary":
         return MessageAttribute(intern(kind), bytes(raw.get("BinaryValue", b"")))
-    return MessageAttribute(intern(kind), str(raw.get("StringValue", "")))
+    value = str(raw.get("StringValue", ""))
+    return MessageAttribute(intern(kind), intern(value) if len(value) <= _SHORT else value)
 
 
 def _milliseconds(text: str | None) -> datetime | None:
