@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import JournalError, UsageError
+from console.journal import schema
 from console.journal.memory import Sighting
 from console.journal.store import Journal
 from console.journal.times import from_text, to_text
+from console.models.selection import Filter
+from tests.fakes import message
 
 NOW = datetime(2026, 11, 23, 2, 13, 7, tzinfo=UTC)
 QUEUE = "arn:aws:sqs:us-east-2:111122223333:orders"
@@ -214,3 +221,115 @@ def test_a_journal_that_others_may_read_is_closed_to_them(journal: Journal) -> N
     journal.path.chmod(0o644)
     begin(journal)
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+
+
+def test_a_file_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    raw = sqlite3.connect(path)
+    raw.executescript(schema._FIRST + "; PRAGMA user_version = 1")
+    raw.execute(
+        "INSERT INTO operations (id, kind, pipeline, caller_arn, intent, started_at, state)"
+        " VALUES ('old', 'peek', 'p', 'arn:me', 'look', ?, 'done')",
+        (to_text(NOW),),
+    )
+    raw.commit()
+    raw.close()
+    journal = Journal(path)
+    assert journal.log.operation("old").parameters == {}
+    operation = begin(journal, "redrive")
+    journal.moves.intend(operation, "send", [message("m")], NOW, copies=True)
+    assert [entry.subject for entry in journal.entries(operation)] == ["m"]
+
+
+def test_a_full_disk_is_one_typed_error_and_what_was_written_stays(journal: Journal) -> None:
+    operation = begin(journal)
+    with journal.log._database.transaction() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(JournalError):
+        journal.moves.intend(
+            operation, "send", [message(str(n), body="x" * 10_000) for n in range(9)], NOW,
+            copies=True,
+        )  # fmt: skip
+    assert journal.log.operation(operation).state == "running"
+    assert journal.entries(operation) == ()
+
+
+def test_what_many_threads_write_is_all_there(journal: Journal) -> None:
+    operation = begin(journal)
+
+    def write(thread: int) -> None:
+        for number in range(25):
+            ids = [f"{thread}-{number}"]
+            numbers = journal.log.intend(operation, "release", ids, NOW)
+            journal.log.settle(operation, [(n, "ok", None) for n in numbers.values()], NOW)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    entries = Journal(journal.path).entries(operation)
+    assert {e.subject for e in entries} == {f"{t}-{n}" for t in range(8) for n in range(25)}
+    assert len({e.number for e in entries}) == 200
+    assert all(e.outcome == "ok" for e in entries)
+
+
+def test_a_later_outcome_goes_with_the_next_intent_or_the_end(journal: Journal) -> None:
+    operation = begin(journal)
+    first = journal.log.intend(operation, "release", ["m1"], NOW)["m1"]
+    journal.later(lambda: journal.log.settle(operation, [(first, "ok", None)], NOW))
+    assert Journal(journal.path).entries(operation)[0].outcome is None
+    second = journal.log.intend(operation, "release", ["m2"], NOW)["m2"]
+    assert Journal(journal.path).entries(operation)[0].outcome == "ok"
+    journal.later(lambda: journal.log.settle(operation, [(second, "ok", None)], NOW))
+    journal.close()
+    assert [e.outcome for e in Journal(journal.path).entries(operation)] == ["ok", "ok"]
+
+
+def test_an_error_inside_what_is_written_together_leaves_nothing(journal: Journal) -> None:
+    operation = begin(journal)
+
+    def fail() -> None:
+        with journal.together():
+            journal.log.intend(operation, "release", ["m1"], NOW)
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert journal.entries(operation) == ()
+
+
+def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
+    here, there = Journal(tmp_path / "j.sqlite3"), Journal(tmp_path / "j.sqlite3")
+    operation = begin(here)
+    code = (
+        "import os, sys; from pathlib import Path; from console.journal.store import Journal;"
+        f"j = Journal(Path({str(tmp_path / 'j.sqlite3')!r}));"
+        f"assert j.claims.take({operation!r}); print('taken', flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"taken\n"
+    assert there.claims.alive(operation)
+    assert not there.claims.take(operation)
+    process.kill()
+    process.communicate()
+    assert not there.claims.alive(operation)
+    assert there.claims.take(operation)
+
+
+@given(
+    st.builds(
+        Filter,
+        match=st.none() | st.text(),
+        key_glob=st.none() | st.text(),
+        older_than=st.none() | st.floats(0, 1e9),
+        receives_at_least=st.none() | st.integers(1, 1000),
+        ids=st.none() | st.frozensets(st.text(max_size=5), max_size=3),
+    )
+)
+def test_a_filter_comes_back_as_it_was_stored(where: Filter) -> None:
+    assert Filter.restored(json.loads(json.dumps(where.stored()))) == where
