@@ -67,6 +67,16 @@ class EntryRecord:
     twice: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Receives:
+    """How many receives were made, when the last one began, and the last one whose answer nobody
+    recorded."""
+
+    count: int
+    last: datetime | None
+    unanswered: datetime | None
+
+
 def new_operation_id(at: datetime) -> str:
     """An id that no operation has; ids sort by time."""
     return f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -205,15 +215,16 @@ class OperationLog:
             ).fetchall()
         return tuple(entry_of(row) for row in rows)
 
-    def open_receives(self, operation_id: str) -> datetime | None:
-        """When the last receive was made whose answer nobody recorded: it may hide messages."""
+    def receives(self, operation_id: str) -> Receives:
+        """What receives an operation has made."""
         with self._database.transaction() as db:
             row = db.execute(
-                "SELECT MAX(intent_at) FROM entries WHERE operation_id = ? AND action = 'receive'"
-                " AND outcome IS NULL",
+                "SELECT COUNT(*), MAX(intent_at), MAX(CASE WHEN outcome IS NULL THEN intent_at END)"
+                " FROM entries WHERE operation_id = ? AND action = 'receive'",
                 (operation_id,),
             ).fetchone()
-        return from_text(row[0]) if row[0] else None
+        last, unanswered = (from_text(text) if text else None for text in row[1:])
+        return Receives(int(row[0]), last, unanswered)
 
     def prune(self, before: datetime) -> int:
         """Forget finished operations that started before a time; returns how many."""

@@ -82,6 +82,28 @@ class MoveLog:
                 )
         return {message.message_id: number for number, message in numbered}
 
+    def again(self, operation_id: str, numbers: Iterable[int], at: datetime) -> None:
+        """Record, before it, that something is tried again: its outcome is open until it is
+        known anew, whatever was known of the try before."""
+        moment = to_text(at)
+        with self._database.transaction() as db:
+            db.executemany(
+                "UPDATE entries SET intent_at = ?, outcome_at = NULL, outcome = NULL, error = NULL"
+                " WHERE operation_id = ? AND number = ?",
+                [(moment, operation_id, number) for number in numbers],
+            )
+
+    def doubt(self, operation_id: str, action: str, at: datetime) -> None:
+        """Record what a killed process left open as unknown: each may have been done, and may so
+        be there once more when it is done again."""
+        with self._database.transaction() as db:
+            db.execute(
+                "UPDATE entries SET outcome_at = ?, outcome = 'unknown', twice = twice + 1,"
+                " error = 'its console was stopped before the answer was recorded'"
+                " WHERE operation_id = ? AND action = ? AND outcome IS NULL",
+                (to_text(at), operation_id, action),
+            )
+
     def record(self, operation_id: str, steps: Iterable[Step], at: datetime) -> None:
         """Record how far messages have come. Doubts add up."""
         moment = to_text(at)

@@ -32,12 +32,17 @@ class Destinations:
     senders: dict[str, Sender | str] = field(default_factory=dict[str, "Sender | str"])
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, messages: Sequence[Message], doubted: frozenset[str]) -> Sent:
-        """Send each message to its destination."""
+    def send(self, messages: Sequence[Message]) -> Sent:
+        """Send each message to its destination. Raises nothing that AWS answers: it stands in the
+        result."""
         whole = Sent()
         routes: dict[str, tuple[Sender, list[Outgoing]]] = {}
         for message in messages:
-            sender = self._sender(message)
+            try:
+                sender = self._sender(message)
+            except AwsError as error:
+                whole.fatal = error
+                break
             if isinstance(sender, str):
                 whole.effects[message.message_id] = Effect("skipped", sender)
                 continue
@@ -47,7 +52,7 @@ class Destinations:
             if whole.fatal is not None:
                 whole.all_are(mail, Effect("left"))
                 continue
-            sent = sender.send(mail, doubted)
+            sent = sender.send(mail)
             whole.effects.update(sent.effects)
             whole.fatal = sent.fatal
         return whole

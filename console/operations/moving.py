@@ -36,9 +36,8 @@ class Effects:
     fatal: AwsError | None = None
 
 
-Act = Callable[[Sequence[Message], frozenset[str]], Effects]
-"""Does to messages what is to be done before they are deleted; told which of them may have had it
-done before, by a run that was killed."""
+Act = Callable[[Sequence[Message]], Effects]
+"""Does to messages what is to be done before they are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,14 @@ class Task:
 class Known:
     """What an earlier run of the same operation has left: entries' numbers by message id.
 
-    Of these, `through` had their effect and only need deleting, and of the `doubted` nobody knows
-    whether they had it, nor has anybody counted that yet.
+    Of these, `through` had their effect and only need deleting, of the `undecided` nobody knows
+    whether they had it, and the `finished` were deleted, as far as AWS said.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict[str, int])
     through: frozenset[str] = frozenset()
-    doubted: frozenset[str] = frozenset()
+    undecided: frozenset[str] = frozenset()
+    finished: frozenset[str] = frozenset()
 
 
 class Mover:
@@ -86,7 +86,8 @@ class Mover:
         self.owed: set[str] = set(known.through)
         self._bench, self._task, self._cancel = workbench, task, cancel
         self._numbers = dict(known.numbers)
-        self._doubted = set(known.doubted)
+        self._begun = set(known.through | known.undecided)
+        self._finished = known.finished
         self._lock = threading.Lock()
         self._taken: set[str] = set()
         self._gone = self._failed = 0
@@ -94,9 +95,10 @@ class Mover:
 
     @property
     def full(self) -> bool:
-        """Whether as many as wanted were taken."""
+        """Whether as many as wanted were taken, and all that an earlier run began was found."""
         with self._lock:
-            return self._task.most is not None and len(self._taken) >= self._task.most
+            most = self._task.most
+            return most is not None and len(self._taken) >= most and not self._begun
 
     def run(
         self,
@@ -132,10 +134,14 @@ class Mover:
     def take(self, run: Pass, messages: Sequence[Message]) -> None:
         """Deal with at most ten messages that are held. Raises `AwsError` where going on makes no
         sense."""
-        owed = [m.message_id for m in messages if m.message_id in self.owed]
-        fresh = self._within_bounds([m for m in messages if m.message_id not in self.owed])
+        # What AWS said was deleted may come again: its delete is repeated, not its effect.
+        ids = [m.message_id for m in messages]
+        owed = [m for m in ids if m in self.owed or m in self._finished]
+        fresh = self._within_bounds([m for m in messages if m.message_id not in owed])
         fresh, lost = self._holdable(fresh)
         run.again(lost)
+        with self._lock:
+            self._begun.difference_update(owed, (m.message_id for m in fresh))
         fates, fatal = self._act(fresh) if fresh else ({}, None)
         through = [m for m, effect in fates.items() if effect.fate == "through"]
         gone = self._delete(owed + through)
@@ -144,6 +150,9 @@ class Mover:
                 self._task.tell(message, fates[message.message_id], message.message_id in gone)
         run.consumed(len(gone))
         run.again({*owed, *through} - gone)
+        if fatal is None and not self._cancel.is_set():
+            left = [m for m, effect in fates.items() if effect.fate == "left"]
+            run.again(m for m in left if self._bench.leases.valid(self._task.queue, m) is None)
         if self.full:
             run.stop()
         if fatal is not None:
@@ -171,14 +180,15 @@ class Mover:
         return set(gone)
 
     def _within_bounds(self, messages: list[Message]) -> list[Message]:
-        """As many as may still be taken; the others stay held until the pass ends."""
+        """What was begun, and as many others as may still be taken; the rest stays held until the
+        pass ends."""
         with self._lock:
-            room = len(messages)
+            begun = [m for m in messages if m.message_id in self._begun]
+            others = [m for m in messages if m.message_id not in self._begun]
             if self._task.most is not None:
-                room = max(0, self._task.most - len(self._taken))
-            taken = messages[:room]
-            self._taken.update(m.message_id for m in taken)
-        return taken
+                others = others[: max(0, self._task.most - len(self._taken))]
+            self._taken.update(m.message_id for m in others)
+        return begun + others
 
     def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[str]]:
         """The messages whose lease will last, and the ids of those that were lost.
@@ -203,7 +213,7 @@ class Mover:
         if self._task.act is None:
             return dict.fromkeys(ids, Effect("through")), None
         try:
-            effects = self._task.act(messages, frozenset(self._doubted.intersection(ids)))
+            effects = self._task.act(messages)
         except AwsError as error:
             effects = Effects({}, error)
         fates = {m: effects.fates.get(m, Effect("left")) for m in ids}
@@ -212,20 +222,20 @@ class Mover:
         )
         with self._lock:
             self.owed.update(m for m, effect in fates.items() if effect.fate == "through")
-            self._doubted.difference_update(fates)
             self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
             self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
         return fates, effects.fatal
 
     def _intend(self, messages: Sequence[Message]) -> None:
+        journal, operation, at = self._bench.journal, self._task.operation, self._bench.clock.now()
         new = [m for m in messages if m.message_id not in self._numbers]
-        numbers = self._bench.journal.moves.intend(
-            self._task.operation,
-            self._task.action,
-            new,
-            self._bench.clock.now(),
-            copies=self._bench.journal.settings.bodies,
-        )
+        again = [self._numbers[m.message_id] for m in messages if m.message_id in self._numbers]
+        with journal.together():
+            if again:
+                journal.moves.again(operation, again, at)
+            numbers = journal.moves.intend(
+                operation, self._task.action, new, at, copies=journal.settings.bodies
+            )
         with self._lock:
             self._numbers |= numbers
 

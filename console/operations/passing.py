@@ -39,8 +39,9 @@ class PassOptions:
     `spend_last_attempt` goes on where a last attempt is spent. `consuming` says that messages
     that match are dealt with for good. `to_empty` ends at an empty queue only, not at the count
     from the start, and `endless` not even there. `wanted` are the ids that end the pass once all
-    are found. `until` is the monotonic moment before which empty polls do not end it, as long as
-    one of `awaited` is not found; where these are `None`, nobody knows what may still come.
+    are found. `until` is the monotonic moment before which neither empty polls nor the count
+    from the start end it, as long as one of `awaited` is not found, or with `unseen`, where nobody
+    knows what else may still come.
     """
 
     limit: int | None = None
@@ -51,7 +52,8 @@ class PassOptions:
     endless: bool = False
     wanted: frozenset[str] | None = None
     until: float | None = None
-    awaited: frozenset[str] | None = None
+    awaited: frozenset[str] = frozenset()
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Pass:
         self._empty_at: float | None = None
         self._spent: set[str] = set()
         self._wanted = set(options.wanted) if options.wanted is not None else None
-        self._awaited = set(options.awaited) if options.awaited is not None else None
+        self._awaited = set(options.awaited)
         self._first_request: float | None = None
         self._ticked = workbench.clock.monotonic()
         self._room = min(MOST_HELD, max(0, int(_SHARE * _IN_FLIGHT_QUOTA) - plan.in_flight))
@@ -120,7 +122,8 @@ class Pass:
         """How many distinct messages end the pass."""
         about = None if self.options.to_empty or self.options.endless else self.plan.visible
         if self.options.until is not None:
-            about = self.plan.visible + self.plan.in_flight or None
+            hidden = self._waits(self._bench.clock.monotonic())
+            about = None if hidden else self.plan.visible + self.plan.in_flight or None
         limits = [n for n in (self.options.limit, about) if n]
         return min(limits, default=BATCH if about is not None else self._room)
 
@@ -139,7 +142,7 @@ class Pass:
 
     def stop(self, why: str | None = None) -> None:
         """Receive no more; `why` is the sentence for a pass that is not complete."""
-        cancelled = "Stopped before the end of the queue." if self._cancel.is_set() else None
+        cancelled = _CANCELLED if self._cancel.is_set() else None
         with self._changed:
             self._end(why or cancelled)
 
@@ -192,7 +195,7 @@ class Pass:
     def unfound(self) -> frozenset[str]:
         """The wanted and awaited messages that were not found."""
         with self._changed:
-            return frozenset((self._wanted or set()) | (self._awaited or set()))
+            return frozenset((self._wanted or set()) | self._awaited)
 
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader
@@ -317,7 +320,7 @@ class Pass:
         if self.options.endless:
             return True
         until = self.options.until
-        return until is not None and now < until and (self._awaited is None or bool(self._awaited))
+        return until is not None and now < until and (self.options.unseen or bool(self._awaited))
 
     def _count_empty(self, started: float) -> None:
         """Polls side by side are one look: only one that began after the last one counts anew."""

@@ -62,6 +62,7 @@ def process(
     try:
         taken = work.run(held, on_progress)
     except JournalError:
+        workbench.journal.claims.drop(operation)
         raise
     except ConsoleError as error:
         failure = error
@@ -99,7 +100,7 @@ def finish(
     return report
 
 
-def nothing_more(messages: Sequence[Message], _: frozenset[str]) -> Effects:
+def nothing_more(messages: Sequence[Message]) -> Effects:
     """The effect of a resumed process: no handler runs again on its own."""
     return Effects({m.message_id: Effect("left") for m in messages})
 
@@ -168,7 +169,7 @@ class _Work:
         if now - self._cancelled_at > _GRACE:
             self._hard.set()
 
-    def _act(self, messages: Sequence[Message], _: frozenset[str]) -> Effects:
+    def _act(self, messages: Sequence[Message]) -> Effects:
         fates: dict[str, Effect] = {}
         for message in messages:
             if self._cancel.is_set() or self._too_many_failures():

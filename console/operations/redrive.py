@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from console.errors import AwsError, ConsoleError, UsageError
+from console.journal.log import OperationRecord
 from console.models.message import Message
 from console.models.moving import MoveOptions, MoveReport
 from console.models.pipeline import QueueRef
@@ -20,6 +21,9 @@ from console.selecting import selector
 
 KIND = "redrive"
 DONE = "moved"
+CANARY = "canary"
+CANARIES_ONLY = "Stopped after the canaries."
+_AGREED = "agree"
 
 Proceed = Callable[[MoveReport, frozenset[str]], bool]
 """Told how the canaries were moved and which ids they have now, whether to move the rest."""
@@ -54,22 +58,40 @@ def redrive(
     selector(options.where, workbench.clock.now())
     if options.to == source:
         raise UsageError("Same queue", f"{source.name} is both source and target.", "")
-    operation = workbench.begin(KIND, source, _intent(source, options), options.stored())
+    stored = {**options.stored(), CANARY: canary}
+    operation = workbench.begin(KIND, source, _intent(source, options), stored)
     task = _task(workbench, operation, source, options, cancel)
-    first = replace(task, most=canary) if canary else task
+    first = replace(task, most=at_most(options.limit, canary))
     failure, taken = attempt(workbench, Request(first, options, held), cancel, on_progress)
     if canary and failure is None and not cancel.is_set():
         moved = workbench.journal.moves.entries(operation, KIND)
         new_ids = frozenset(e.new_id for e in moved if e.new_id)
         so_far = move_report(workbench, operation, source, KIND, DONE, taken, None, cancel)
         if proceed is not None and not proceed(so_far, new_ids):
-            taken = replace(taken, notes=(*taken.notes, "Stopped after the canaries."))
+            taken = replace(taken, notes=(*taken.notes, CANARIES_ONLY))
         else:
+            _agreed(workbench, operation)
             known = Known({e.subject: e.number for e in moved if e.outcome in ("failed", "left")})
             rest = replace(task, most=_less(options.limit, len(new_ids)))
             request = Request(rest, options, known=known, without=new_ids)
             failure, taken = attempt(workbench, request, cancel, on_progress)
     return finish(workbench, operation, source, taken, failure, cancel)
+
+
+def only_canaries(workbench: Workbench, operation: OperationRecord) -> int:
+    """How many canaries an operation moves while nobody has agreed to the rest, else 0.
+
+    Raises `JournalError`.
+    """
+    canary = operation.parameters.get(CANARY)
+    agreed = workbench.journal.moves.entries(operation.id, _AGREED)
+    return canary if isinstance(canary, int) and not agreed else 0
+
+
+def _agreed(workbench: Workbench, operation: str) -> None:
+    log, at = workbench.journal.log, workbench.clock.now()
+    numbers = log.intend(operation, _AGREED, ["the rest"], at)
+    log.settle(operation, [(number, "agreed", None) for number in numbers.values()], at)
 
 
 def finish(
@@ -101,13 +123,15 @@ def act(
     pace = Pace(options.rate, workbench.clock)
     step = 10 if options.rate is None else max(1, min(10, int(options.rate)))
 
-    def send(messages: Sequence[Message], doubted: frozenset[str]) -> Effects:
+    def send(messages: Sequence[Message]) -> Effects:
         effects = Effects({})
         for start in range(0, len(messages), step):
             part = messages[start : start + step]
             if effects.fatal is not None or pace.wait(len(part), cancel):
                 break
-            sent = destinations.send(part, doubted)
+            # While it waited for its turn, a lease may have run out: it is somebody else's then.
+            held = [m for m in part if workbench.leases.valid(source, m.message_id) is not None]
+            sent = destinations.send(held)
             effects = Effects({**effects.fates, **sent.effects}, sent.fatal)
         return effects
 
@@ -144,6 +168,11 @@ def _without_origin(
     except AwsError:
         return pipeline.queue
     return pipeline.queue if len(sources) <= 1 else None
+
+
+def at_most(limit: int | None, canary: int) -> int | None:
+    """How many messages to take where, with `canary`, only so many may be."""
+    return min(canary, limit or canary) if canary else limit
 
 
 def _less(limit: int | None, done: int) -> int | None:

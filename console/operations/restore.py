@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from console.errors import AwsError, ConsoleError, UsageError
+from console.errors import AwsError, ConsoleError, JournalError, UsageError
 from console.journal.log import EntryRecord, OperationRecord
 from console.journal.moves import Step
 from console.models.moving import MoveProgress, RestoreReport
@@ -43,8 +44,7 @@ def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryR
     journal = workbench.journal
     back = {
         entry.subject
-        for earlier in journal.log.operations(1_000_000, kind=KIND)
-        if earlier.parameters.get("of") == operation.id
+        for earlier in _restores_of(workbench, operation.id)
         for entry in journal.moves.entries(earlier.id, KIND)
         if entry.outcome == DONE
     }
@@ -65,30 +65,83 @@ def restore(
     Bodies, attributes and group ids are as they were; message ids, sent times and receive counts
     are new. What was restored before is not sent twice.
 
-    Raises `Refused` in read-only mode, `UsageError` where there is nothing to restore or no copy
-    was kept, `AwsError` where the queue cannot be found, and `JournalError`, before anything is
-    sent. Any other failure ends it with the state `failed`.
+    Raises `Refused` in read-only mode, `UsageError` where there is nothing to restore, no copy was
+    kept, or another restore of the same is not finished, `AwsError` where the queue cannot be
+    found, and `JournalError`, before anything is sent. Any other failure ends it with the state
+    `failed`.
     """
     require_write(workbench, "Restore")
     deleted = workbench.journal.log.operation(operation_id)
-    entries = restorable(workbench, deleted)
     queue = to or queue_of(workbench, deleted)
-    _need_copies(workbench, deleted, entries)
-    intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
-    parameters = {"of": operation_id, "to": [queue.name, queue.url, queue.arn]}
-    operation = workbench.begin(KIND, queue, intent, parameters)
-    ids = [entry.subject for entry in entries]
-    numbers = workbench.journal.log.intend(operation, KIND, ids, workbench.clock.now())
-    return run(workbench, operation, queue, entries, numbers, frozenset(), cancel, on_progress)
+    with _alone(workbench, operation_id):
+        _refuse_unfinished(workbench, operation_id)
+        entries = restorable(workbench, deleted)
+        _need_copies(workbench, deleted, entries)
+        intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
+        parameters = {
+            "of": operation_id,
+            "from": deleted.queue_arn,
+            "to": [queue.name, queue.url, queue.arn],
+        }
+        operation = workbench.begin(KIND, queue, intent, parameters)
+        return _run(workbench, operation, queue, entries, cancel, on_progress)
 
 
-def run(
+def go_on(
+    workbench: Workbench,
+    operation: OperationRecord,
+    *,
+    cancel: threading.Event,
+    on_progress: OnProgress,
+) -> RestoreReport:
+    """Send what an earlier run of the restore `operation` is not known to have sent. Raises as
+    `restore` does."""
+    of = str(operation.parameters["of"])
+    name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
+    with _alone(workbench, of):
+        entries = restorable(workbench, workbench.journal.log.operation(of))
+        queue = QueueRef(name, url, arn)
+        return _run(workbench, operation.id, queue, entries, cancel, on_progress)
+
+
+def _restores_of(workbench: Workbench, operation_id: str) -> list[OperationRecord]:
+    restores = workbench.journal.log.operations(1_000_000, kind=KIND)
+    return [one for one in restores if one.parameters.get("of") == operation_id]
+
+
+@contextmanager
+def _alone(workbench: Workbench, operation_id: str) -> Generator[None]:
+    """Two restores of the same at once would send everything twice. Raises `UsageError`."""
+    claims = workbench.journal.claims
+    if not claims.take(operation_id):
+        raise UsageError(
+            "Still running", f"Another console is working on {operation_id}.", "Wait for its end."
+        )
+    try:
+        yield
+    finally:
+        claims.drop(operation_id)
+
+
+def _refuse_unfinished(workbench: Workbench, operation_id: str) -> None:
+    """What a stopped restore may have sent is counted where that one is finished."""
+    for earlier in _restores_of(workbench, operation_id):
+        if earlier.state == "done":
+            continue
+        outcomes = workbench.journal.moves.outcomes(earlier.id, KIND)
+        if any(row.outcome in (None, "unknown") for row in outcomes):
+            raise UsageError(
+                "Not finished",
+                f"An earlier restore of {operation_id} was stopped, and may have sent messages.",
+                f"Finish it with event-console journal resume {earlier.id}.",
+            )
+
+
+def _run(
     workbench: Workbench,
     operation: str,
     queue: QueueRef,
     entries: Sequence[EntryRecord],
-    numbers: Mapping[str, int],
-    doubted: frozenset[str],
     cancel: threading.Event,
     on_progress: OnProgress,
 ) -> RestoreReport:
@@ -98,7 +151,7 @@ def run(
     try:
         largest = workbench.gateway.sqs.attributes(queue).maximum_message_size
         sender = Sender(workbench, queue, largest, cancel)
-        resender = _Resender(workbench, operation, sender, entries, numbers, doubted)
+        resender = _Resender(workbench, operation, sender, entries)
         ended = work_together(
             lambda: resender.work(on_progress),
             max(1, min(MOST_RECEIVERS, -(-len(entries) // _CHUNK))) if not queue.fifo else 1,
@@ -107,6 +160,9 @@ def run(
             heartbeat=lambda: None,
             grace=CANCEL_GRACE,
         )
+    except JournalError:
+        workbench.journal.claims.drop(operation)
+        raise
     except AwsError as error:
         failure = error
     return _finish(workbench, operation, Taken(ended), failure, cancel)
@@ -143,12 +199,11 @@ class _Resender:
         operation: str,
         sender: Sender,
         entries: Sequence[EntryRecord],
-        numbers: Mapping[str, int],
-        doubted: frozenset[str],
     ) -> None:
         self.stop = threading.Event()
         self._bench, self._operation, self._sender = workbench, operation, sender
-        self._numbers, self._doubted = numbers, doubted
+        before = workbench.journal.moves.entries(operation, KIND)
+        self._numbers = {entry.subject: entry.number for entry in before}
         self._total, self._sent = len(entries), 0
         self._lock = threading.Lock()
         self._chunks = _chunks(entries)
@@ -169,10 +224,11 @@ class _Resender:
         journal, queue = self._bench.journal, self._sender.queue
         copies = journal.moves.copies(chunk[0].operation_id, [entry.number for entry in chunk])
         mail = [outgoing(copy, queue, self._operation) for copy in copies]
-        sent = self._sender.send(mail, self._doubted)
+        numbers = self._intend([copy.message_id for copy in copies])
+        sent = self._sender.send(mail)
         steps = [
             Step(
-                self._numbers[message_id],
+                numbers[message_id],
                 DONE if effect.fate == "through" else effect.fate,
                 effect.reason,
                 effect.new_id,
@@ -183,6 +239,15 @@ class _Resender:
         journal.moves.record(self._operation, steps, self._bench.clock.now())
         if sent.fatal is not None:
             raise sent.fatal
+
+    def _intend(self, message_ids: Sequence[str]) -> dict[str, int]:
+        """Record what is about to be sent; returns the entries' numbers by message id."""
+        journal, at = self._bench.journal, self._bench.clock.now()
+        known = {m: self._numbers[m] for m in message_ids if m in self._numbers}
+        new = [m for m in message_ids if m not in known]
+        with journal.together():
+            journal.moves.again(self._operation, known.values(), at)
+            return known | journal.log.intend(self._operation, KIND, new, at)
 
 
 def _chunks(entries: Sequence[EntryRecord]) -> Iterator[Sequence[EntryRecord]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from console.aws.sqs import BATCH
 from console.errors import ConsoleError, UsageError
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.moving import (
@@ -19,7 +20,7 @@ from console.models.moving import (
 from console.models.pipeline import QueueRef
 from console.models.selection import Filter
 from console.operations import delete, process, redrive, restore
-from console.operations.leases import LONG_LEASE_SECONDS
+from console.operations.leases import LONG_LEASE_SECONDS, lease_seconds
 from console.operations.moving import THROUGH, Known, OnProgress, Task
 from console.operations.queues import queue_of
 from console.operations.server_redrive import settle_server_redrive
@@ -52,7 +53,8 @@ def unfinished(workbench: Workbench) -> tuple[Unfinished, ...]:
     own = {queue.arn for queue in (pipeline.queue, pipeline.dlq) if queue is not None}
     found: list[Unfinished] = []
     for operation in reversed(journal.log.operations(_MOST)):
-        if operation.kind not in KINDS or operation.queue_arn not in own:
+        queues = {operation.queue_arn, operation.parameters.get("from")}
+        if operation.kind not in KINDS or not queues & own:
             continue
         if operation.state == "done" or journal.claims.alive(operation.id):
             continue
@@ -108,13 +110,17 @@ def _resume(
 ) -> Report:
     if operation.parameters.get("mode") == "server":
         return settle_server_redrive(workbench, operation, cancel=cancel, on_progress=on_progress)
+    if operation.kind in (redrive.KIND, restore.KIND):
+        workbench.journal.moves.doubt(operation.id, operation.kind, workbench.clock.now())
+    if operation.kind == restore.KIND:
+        return restore.go_on(workbench, operation, cancel=cancel, on_progress=on_progress)
     queue = queue_of(workbench, operation)
     entries = workbench.journal.moves.entries(operation.id, operation.kind)
-    if operation.kind == restore.KIND:
-        return _resume_restore(workbench, operation, queue, entries, cancel, on_progress)
     request = _request(workbench, operation, queue, entries, cancel, whole)
     _say_hidden(workbench, request, on_progress)
     failure, taken = attempt(workbench, request, cancel, on_progress)
+    if whole and operation.kind == redrive.KIND and redrive.only_canaries(workbench, operation):
+        taken = replace(taken, notes=(*taken.notes, redrive.CANARIES_ONLY))
     return _finish(workbench, operation, queue, taken, failure, cancel)
 
 
@@ -129,27 +135,26 @@ def _request(
     """What is left to take, and until when messages may be hidden."""
     whole = whole and operation.kind != process.KIND
     options = MoveOptions.restored(operation.parameters)
+    task = _task(workbench, operation, queue, options, entries, cancel)
     through = frozenset(e.subject for e in entries if e.outcome == THROUGH)
     undecided = frozenset(e.subject for e in entries if e.outcome in _OPEN)
-    # What is recorded as unknown was counted as doubtful then.
-    doubted = frozenset(e.subject for e in entries if e.outcome is None)
-    pending = through if operation.kind == process.KIND else through | undecided
-    numbers = {e.subject: e.number for e in entries if whole or e.subject in pending}
-    if not whole:
-        options = replace(options, where=Filter(ids=pending), limit=None)
-    task = _task(workbench, operation, queue, options, entries, cancel)
+    finished = frozenset(e.subject for e in entries if e.outcome == task.done)
+    awaited = through if operation.kind == process.KIND else through | undecided
+    numbers = {e.subject: e.number for e in entries if whole or e.subject in awaited}
+    if whole:
+        awaited |= (options.where.ids or frozenset()) - {e.subject for e in entries}
+        known = Known(numbers, through, undecided, finished)
+    else:
+        options = replace(options, where=Filter(ids=awaited), limit=None)
+        task = replace(task, most=None)
+        known = Known(numbers, through)
     # What this operation has sent may have failed again and come back: that is news, not a rest.
     sent = frozenset(e.new_id for e in entries if e.new_id)
-    unseen = workbench.journal.log.open_receives(operation.id)
-    begun = max((e.intent_at for e in entries if e.subject in pending), default=None)
-    last = max((at for at in (unseen, begun) if at is not None), default=None)
-    until = _until(workbench, queue, pending, last)
+    until, unseen = _hidden(workbench, operation, queue, awaited)
     if until is not None and queue == workbench.pipeline.dlq:
         # What the stopped run still hides would pass for messages in flight with a consumer.
         options = replace(options, hold=True)
-    awaited = None if unseen else pending
-    known = Known(numbers, through, doubted)
-    return Request(task, options, (), known, until, awaited, sent)
+    return Request(task, options, (), known, until, awaited, whole and unseen, sent)
 
 
 def _task(
@@ -160,36 +165,44 @@ def _task(
     entries: tuple[EntryRecord, ...],
     cancel: threading.Event,
 ) -> Task:
+    """The operation's task, for as many more messages as it has not begun yet."""
+    most = options.limit
     if operation.kind == delete.KIND:
         act, done = None, delete.DONE
     elif operation.kind == process.KIND:
         act, done = process.nothing_more, process.DONE
     else:
         act, done = redrive.act(workbench, operation.id, queue, options, cancel), redrive.DONE
-    finished = sum(e.outcome == done for e in entries)
-    most = None if options.limit is None else max(0, options.limit - finished)
+        most = redrive.at_most(most, redrive.only_canaries(workbench, operation))
+    if most is not None:
+        most = max(0, most - sum(e.outcome in (done, THROUGH, *_OPEN) for e in entries))
     return Task(operation.id, queue, operation.kind, done, act, most)
 
 
-def _until(
+def _hidden(
     workbench: Workbench,
+    operation: OperationRecord,
     queue: QueueRef,
-    pending: frozenset[str],
-    last: datetime | None,
-) -> float | None:
-    """The monotonic moment up to which the killed console may hide messages, `None` for none;
-    `last` is when it last received some of them."""
-    now = workbench.clock.now()
-    ends = [
-        workbench.journal.memory.hidden_until(queue.arn, pending) if pending else None,
-        last + timedelta(seconds=LONG_LEASE_SECONDS) if last else None,
-    ]
-    latest = max((end for end in ends if end is not None), default=None)
-    if latest is None or latest <= now:
-        return None
+    awaited: frozenset[str],
+) -> tuple[float | None, bool]:
+    """The monotonic moment up to which the stopped console may hide messages, `None` for none;
+    and whether these may be others than the awaited ones."""
+    now, memory = workbench.clock.now(), workbench.journal.memory
+    made = workbench.journal.log.receives(operation.id)
+    killed = operation.state == "running"
+    begun = [made.last if killed or awaited else made.unanswered]
+    if awaited:
+        # What a console held when it began is hidden from before its first receive.
+        begun.append(operation.started_at)
+    lease = timedelta(seconds=lease_seconds(made.count * BATCH + len(awaited)))
+    ends = [at + lease for at in begun if at is not None]
+    held_until = memory.hidden_until(queue.arn, awaited) if awaited else None
+    latest = max([*ends, held_until or now])
+    if latest <= now:
+        return None, False
     # A clock that was set back must not make this wait for ever.
     seconds = min((latest - now).total_seconds(), float(LONG_LEASE_SECONDS)) + 1
-    return workbench.clock.monotonic() + seconds
+    return workbench.clock.monotonic() + seconds, killed or made.unanswered is not None
 
 
 def _say_hidden(workbench: Workbench, request: Request, on_progress: OnProgress) -> None:
@@ -197,27 +210,9 @@ def _say_hidden(workbench: Workbench, request: Request, on_progress: OnProgress)
         return
     seconds = request.until - workbench.clock.monotonic()
     at = workbench.clock.now() + timedelta(seconds=seconds)
-    count = "An unknown number of" if request.awaited is None else f"Up to {len(request.awaited)}"
+    count = "An unknown number of" if request.unseen else f"Up to {len(request.awaited)}"
     note = f"{count} messages may be hidden by the run that stopped, until {at:%H:%M:%S} UTC."
     on_progress(MoveProgress(0, 0, 0, 0, note))
-
-
-def _resume_restore(
-    workbench: Workbench,
-    operation: OperationRecord,
-    queue: QueueRef,
-    entries: tuple[EntryRecord, ...],
-    cancel: threading.Event,
-    on_progress: OnProgress,
-) -> RestoreReport:
-    """Send what is not known to have been sent."""
-    left = {e.subject: e.number for e in entries if e.outcome != restore.DONE}
-    doubted = frozenset(e.subject for e in entries if e.outcome is None)
-    deleted = workbench.journal.log.operation(str(operation.parameters["of"]))
-    copies = tuple(e for e in restore.restorable(workbench, deleted) if e.subject in left)
-    name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
-    queue = QueueRef(name, url, arn)
-    return restore.run(workbench, operation.id, queue, copies, left, doubted, cancel, on_progress)
 
 
 def _finish(

@@ -72,13 +72,12 @@ class Sender:
     largest: int
     cancel: threading.Event
 
-    def send(self, messages: Sequence[Outgoing], doubted: frozenset[str] = frozenset()) -> Sent:
+    def send(self, messages: Sequence[Outgoing]) -> Sent:
         """Send messages in batches of ten and 1 MiB.
 
         What helps is tried again: throttling, a lost answer, a fault of AWS's own. Every try that
-        may have brought a message there once more is counted in `twice`, and so are the `doubted`,
-        which an earlier run may have sent. Raises nothing that AWS answers: it stands in the
-        result.
+        may have brought a message there once more is counted in `twice`. Raises nothing that AWS
+        answers: it stands in the result.
         """
         done = Sent()
         fitting: list[Outgoing] = []
@@ -92,8 +91,7 @@ class Sender:
             if done.fatal is not None:
                 done.all_are(batch, Effect("left"))
             else:
-                doubts = Counter(m.message_id for m in batch if m.message_id in doubted)
-                self._batch(batch, doubts, done)
+                self._batch(batch, Counter(), done)
         return done
 
     def _batch(self, batch: Sequence[Outgoing], doubts: Counter[str], done: Sent) -> None:

@@ -37,14 +37,15 @@ class Taken:
 class Request:
     """What to take. `held` are messages this console holds already. `without` are ids to leave
     alone. `until` is the monotonic moment before which an empty queue does not end it while one
-    of the `awaited` is not found; `None` of these says that nobody knows what may still come."""
+    of the `awaited` is not found, or at all where messages nobody knows of are `unseen`."""
 
     task: Task
     options: MoveOptions
     held: Sequence[Message] = ()
     known: Known | None = None
     until: float | None = None
-    awaited: frozenset[str] | None = None
+    awaited: frozenset[str] = frozenset()
+    unseen: bool = False
     without: frozenset[str] = frozenset()
 
 
@@ -61,6 +62,8 @@ def take(
         bench, task.queue, PeekOptions(None, options.hold, options.spend_last_attempt)
     )
     mover = Mover(bench, task, cancel, request.known)
+    if mover.full:
+        return Taken(True)
     if plan.refusal and not request.held:
         return Taken(True, options.where.ids or frozenset(), (plan.refusal,), plan.visible)
     run = _new_pass(bench, plan, request, mover, cancel)
@@ -82,10 +85,12 @@ def take(
 def attempt(
     bench: Workbench, request: Request, cancel: threading.Event, on_progress: OnProgress
 ) -> tuple[ConsoleError | None, Taken]:
-    """`take`, with the failure that ended it beside what is known. Raises `JournalError`."""
+    """`take`, with the failure that ended it beside what is known. Raises `JournalError`, and then
+    nobody works on the operation any more."""
     try:
         return None, take(bench, request, cancel, on_progress)
     except JournalError:
+        bench.journal.claims.drop(request.task.operation)
         raise
     except ConsoleError as error:
         return error, Taken(True)
@@ -103,13 +108,14 @@ def _new_pass(
         bench,
         plan,
         PassOptions(
-            limit=task.most if options.where.everything and not mover.owed else None,
+            limit=task.most if options.where.everything and not request.awaited else None,
             hold=options.hold,
             spend_last_attempt=options.spend_last_attempt,
             consuming=True,
             wanted=options.where.ids,
             until=request.until,
             awaited=request.awaited,
+            unseen=request.unseen,
         ),
         task.operation,
         lambda m: (test(m) and m.message_id not in without) or m.message_id in begun,
@@ -135,20 +141,21 @@ def _settle_owed(
 ) -> bool:
     """Receive again what had its effect and could not be deleted, until it is found and deleted,
     or its lease must have ended and the queue does not have it."""
+    owed = frozenset(mover.owed)
     seconds = lease_seconds(len(bench.leases.held(request.task.queue)))
-    count = len(mover.owed)
+    count = len(owed)
     on_progress(
         MoveProgress(0, count, 0, 0, f"Waiting up to {seconds} s for {count} to delete them.")
     )
-    wanted = replace(
-        request.options, where=replace(request.options.where, ids=frozenset(mover.owed))
-    )
+    wanted = replace(request.options, where=replace(request.options.where, ids=owed))
     again = replace(
         request,
         options=wanted,
         held=(),
         until=bench.clock.monotonic() + seconds + 1,
-        known=Known(dict.fromkeys(mover.owed, 0)),
+        known=Known(dict.fromkeys(owed, 0)),
+        awaited=owed,
+        unseen=False,
     )
     run = _new_pass(bench, plan, again, mover, cancel)
     try:

@@ -46,22 +46,28 @@ class Workbench:
         self.journal.prune(at)
         operation = new_operation_id(at)
         self.journal.claims.take(operation)
-        self.journal.log.begin(
-            kind,
-            pipeline=self.pipeline.name,
-            queue_arn=queue.arn if queue else None,
-            caller_arn=self.caller_arn,
-            intent=intent,
-            at=at,
-            parameters=parameters,
-            operation_id=operation,
-        )
+        try:
+            self.journal.log.begin(
+                kind,
+                pipeline=self.pipeline.name,
+                queue_arn=queue.arn if queue else None,
+                caller_arn=self.caller_arn,
+                intent=intent,
+                at=at,
+                parameters=parameters,
+                operation_id=operation,
+            )
+        except JournalError:
+            self.journal.claims.drop(operation)
+            raise
         return operation
 
     def finish(self, operation: str, state: State, told: Mapping[str, object]) -> None:
         """Record how an operation ended. Raises `JournalError`."""
-        self.journal.log.finish(operation, state, told, self.clock.now())
-        self.journal.claims.drop(operation)
+        try:
+            self.journal.log.finish(operation, state, told, self.clock.now())
+        finally:
+            self.journal.claims.drop(operation)
 
     def need_queue(self) -> QueueRef:
         """The pipeline's queue. Raises `UsageError` where there is none, or what hides it."""

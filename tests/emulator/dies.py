@@ -18,7 +18,7 @@ from typing import Any
 from console.aws.gateway import open_gateway
 from console.models.moving import MoveOptions
 from console.models.pipeline import Mode, PipelineSettings
-from console.operations import leases
+from console.operations import leases, resume
 from console.operations.delete import delete
 from console.operations.discover import discover
 from console.operations.redrive import redrive
@@ -50,16 +50,28 @@ def run(bench: Workbench, operation: str) -> None:
     cancel = threading.Event()
     kind, _, of = operation.partition(":")
     if kind == "redrive":
-        redrive(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
+        options = MoveOptions(limit=int(of) if of else None)
+        redrive(bench, bench.need_dlq(), options, cancel=cancel)
+    elif kind == "canary":
+        redrive(bench, bench.need_dlq(), MoveOptions(), cancel=cancel, canary=int(of), proceed=die)
+    elif kind == "resume":
+        resume.resume(bench, of, cancel=cancel)
     elif kind == "delete":
         delete(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
     else:
         restore(bench, of, cancel=cancel)
 
 
+def die(*_: object) -> bool:
+    """Be killed while somebody is asked."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
 def shorten_leases() -> None:
     """So that nobody has to wait 30 s for what a killed process hides."""
     vars(leases).update(LEASE_SECONDS=2, EXTEND_AT=1.0)
+    vars(resume).update(LONG_LEASE_SECONDS=2, lease_seconds=lambda _: 2)
 
 
 def main(journal: str, queue: str, region: str, endpoint: str, *rest: str) -> None:

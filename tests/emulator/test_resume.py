@@ -74,6 +74,7 @@ def bodies(bench: Bench) -> Counter[str]:
 def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a killed receive without an answer may hide is hidden for 2 s, as `dies` receives."""
     monkeypatch.setattr("console.operations.resume.LONG_LEASE_SECONDS", 2)
+    monkeypatch.setattr("console.operations.resume.lease_seconds", lambda _: 2)
 
 
 def go_on(bench: Bench, operation: str, **options: bool) -> MoveReport:
