@@ -118,6 +118,16 @@ _ON_THIS_SIDE: tuple[tuple[tuple[type[Exception], ...], Wording], ...] = (
     ),
 )
 
+# An answer that cannot be read.
+_GARBLED = (
+    ResponseParserError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    UnicodeDecodeError,
+)
+
 # No connection was made, so AWS has not seen the request.
 _NEVER_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError)
 
@@ -176,7 +186,7 @@ def aws_call(context: CallContext) -> Generator[None]:
         yield
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise translate(error, context) from error
-    except (ResponseParserError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _GARBLED as error:
         raise context.tell(say.GARBLED, maybe_done=True) from error
     except ValueError as error:
         raise context.tell(say.FAILED, message=str(error).rstrip(".")) from error

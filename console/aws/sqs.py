@@ -123,12 +123,11 @@ class Sqs:
         with aws_call(self._clients.context("sqs:SendMessage", f"queue {queue.name}")):
             client = self._clients.client("sqs", queue.region, attempts=1)
             answer = client.send_message_batch(QueueUrl=queue.url, Entries=entries)
-        return SendAnswer(
-            sent={
-                ids[str(e["Id"])]: str(e.get("MessageId", "")) for e in answer.get("Successful", [])
-            },
-            failed=_failures(answer.get("Failed", []), ids),
-        )
+            good, bad = answer.get("Successful", []), answer.get("Failed", [])
+            return SendAnswer(
+                sent={ids[str(e["Id"])]: str(e.get("MessageId", "")) for e in good},
+                failed=_failures(bad, ids),
+            )
 
     def purge(self, queue: QueueRef) -> None:
         """Destroy every message of `queue`, in flight and delayed ones too, and what is sent in
@@ -161,7 +160,7 @@ class Sqs:
             with aws_call(self._clients.context(f"sqs:{permission}", f"queue {queue.name}")):
                 client = self._clients.client("sqs", queue.region, attempts=attempts)
                 answer = getattr(client, method)(QueueUrl=queue.url, Entries=entries)
-            failures += _failures(answer.get("Failed", []), ids)
+                failures += _failures(answer.get("Failed", []), ids)
         return failures
 
     def event_source_mappings(self, queue: QueueRef) -> list[str]:

@@ -9,10 +9,15 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from console.errors import JournalError
+
+_TRIES = 5
+"""Who only looks whether an operation is claimed has its file locked for a moment too."""
+_PAUSE = 0.02
 
 
 class Claims:
@@ -27,7 +32,12 @@ class Claims:
         """Claim an operation; false where a living process has it. Raises `JournalError`."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = self._locked(self._folder / operation_id)
+            descriptor = None
+            for _ in range(_TRIES):
+                descriptor = self._locked(self._folder / operation_id)
+                if descriptor is not None:
+                    break
+                time.sleep(_PAUSE)
         except OSError as error:
             raise JournalError(
                 "Journal unusable",
@@ -75,7 +85,7 @@ class Claims:
         except OSError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         except OSError:

@@ -50,7 +50,7 @@ class Destinations:
             route[1].append(outgoing(message, sender.queue, self.operation))
         for sender, mail in routes.values():
             if whole.fatal is not None:
-                whole.all_are(mail, Effect("left"))
+                whole.all_are(mail, "left")
                 continue
             sent = sender.send(mail)
             whole.effects.update(sent.effects)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from console.aws.sqs import BATCH
 from console.errors import AwsError
@@ -23,6 +24,7 @@ WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between tries."""
 _MOST_UNANSWERED = 3
 """Every try without an answer may bring messages there once more, so there are few."""
+NO_DOUBTS: Mapping[str, int] = {}
 THROTTLED_CODES = ("RequestThrottled", "ThrottlingException", "Throttling")
 
 
@@ -57,9 +59,18 @@ class Sent:
     effects: dict[str, Effect] = field(default_factory=dict[str, Effect])
     fatal: AwsError | None = None
 
-    def all_are(self, messages: Sequence[Outgoing], effect: Effect) -> None:
-        """These messages share a fate; what was known of one before is not better now."""
+    def all_are(
+        self,
+        messages: Sequence[Outgoing],
+        fate: Literal["left", "failed"],
+        reason: str | None = None,
+        doubts: Mapping[str, int] = NO_DOUBTS,
+    ) -> None:
+        """These messages share a fate, unless one has its own already. Of the doubted nobody knows
+        whether they were sent."""
         for message in messages:
+            twice = doubts.get(message.message_id, 0)
+            effect = Effect("unknown" if twice else fate, reason, twice=twice)
             self.effects.setdefault(message.message_id, effect)
 
 
@@ -89,7 +100,7 @@ class Sender:
             done.effects[message.message_id] = Effect("failed", too_long)
         for batch in batches(fitting):
             if done.fatal is not None:
-                done.all_are(batch, Effect("left"))
+                done.all_are(batch, "left")
             else:
                 self._batch(batch, Counter(), done)
         return done
@@ -110,7 +121,7 @@ class Sender:
                     self._halves(left, doubts, done)
                     return
                 elif error.kind == "invalid":
-                    done.all_are(left, Effect("failed", error.sentence))
+                    done.all_are(left, "failed", error.sentence, doubts)
                     return
                 elif error.kind not in ("throttled", "unreachable"):
                     done.fatal = error
@@ -130,10 +141,7 @@ class Sender:
         # Who answers nothing but faults after all these tries will not do better on the next batch.
         done.fatal = done.fatal or (None if self.cancel.is_set() else last)
         stopping = done.fatal is not None or self.cancel.is_set()
-        for message in left:
-            twice = doubts[message.message_id]
-            fate = "unknown" if twice else "left" if stopping else "failed"
-            done.effects[message.message_id] = Effect(fate, problem, twice=twice)
+        done.all_are(left, "left" if stopping else "failed", problem, doubts)
 
     def _halves(self, batch: Sequence[Outgoing], doubts: Counter[str], done: Sent) -> None:
         """SQS refuses a whole batch for one bad or too large entry: find it."""
@@ -141,7 +149,7 @@ class Sender:
         for half in (batch[:middle], batch[middle:]):
             if done.fatal is None:
                 self._batch(half, doubts, done)
-        done.all_are(batch, Effect("left"))
+        done.all_are(batch, "left", None, doubts)
 
 
 def _to_retry(
@@ -177,14 +185,24 @@ def helps_again(failure: EntryFailure) -> bool:
 
 
 def batches(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
-    """Batches in order, of at most ten messages and 1 MiB in all."""
+    """Batches in order, of at most ten messages and 1 MiB in all.
+
+    For a FIFO queue each has a message group once: an entry that has to be sent a second time
+    would come after the later ones of its group.
+    """
     batch: list[Outgoing] = []
     size = 0
     for message in messages:
-        if batch and (len(batch) == BATCH or size + message.size > MOST_BYTES):
+        full = len(batch) == BATCH or size + message.size > MOST_BYTES
+        if batch and (full or _has_group_of(batch, message)):
             yield batch
             batch, size = [], 0
         batch.append(message)
         size += message.size
     if batch:
         yield batch
+
+
+def _has_group_of(batch: Sequence[Outgoing], message: Outgoing) -> bool:
+    fifo = message.deduplication_id is not None
+    return fifo and any(m.group_id == message.group_id for m in batch)

@@ -134,6 +134,32 @@ def test_one_bad_entry_does_not_keep_the_others_of_its_batch() -> None:
     }
 
 
+def invalid() -> AwsError:
+    return AwsError("invalid", "t", "refused")
+
+
+def test_a_refusal_after_a_lost_answer_leaves_the_doubt() -> None:
+    one, _ = sender(lost(), invalid())
+    effect = one.send(mail("a")).effects["a"]
+    assert (effect.fate, effect.reason, effect.twice) == ("unknown", "refused", 1)
+
+
+def test_halves_that_are_not_tried_any_more_keep_their_doubts() -> None:
+    one, _ = sender(lost(), invalid(), AwsError("access-denied", "t", "s"))
+    sent = one.send(mail("a", "b"))
+    assert {i: (e.fate, e.twice) for i, e in sent.effects.items()} == {
+        "a": ("unknown", 1),
+        "b": ("unknown", 1),
+    }
+
+
+def test_a_fifo_batch_has_each_group_once_so_that_a_second_try_keeps_the_order() -> None:
+    one, script = sender(fail("a1", sender_fault=False))
+    named = [("a1", "a"), ("b1", "b"), ("a2", "a"), ("b2", "b")]
+    one.send([Outgoing(i, "b", {}, group_id=g, deduplication_id=i) for i, g in named])
+    assert script.calls == [["a1", "b1"], ["a1"], ["a2", "b2"]]
+
+
 def test_an_entry_without_any_answer_is_in_doubt() -> None:
     one, _ = sender(lambda batch: SendAnswer({"a": "new"}, []))
     sent = one.send(mail("a", "b"))
