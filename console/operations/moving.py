@@ -95,10 +95,10 @@ class Mover:
 
     @property
     def full(self) -> bool:
-        """Whether as many as wanted were taken, and all that an earlier run began was found."""
+        """Whether as many as wanted were taken, and of what was begun nothing is left."""
         with self._lock:
-            most = self._task.most
-            return most is not None and len(self._taken) >= most and not self._begun
+            most, left = self._task.most, self._begun or self.owed
+            return most is not None and len(self._taken) >= most and not left
 
     def run(
         self,

@@ -18,7 +18,7 @@ from console.operations.moving import Effects, Mover, OnProgress, Task
 from console.operations.outcomes import Outcomes, all_reasons, end_state, remaining
 from console.operations.passing import Pass, PassOptions
 from console.operations.redrive import no_progress
-from console.operations.taking import Taken
+from console.operations.taking import Request, Taken, settle_owed
 from console.operations.workbench import Workbench, require_write
 from console.selecting import selector
 
@@ -157,6 +157,10 @@ class _Work:
         finally:
             self._hard.set()
             self._run.end(3.0 if self._cancel.is_set() else None)
+        if ended and mover.owed and not self._cancel.is_set():
+            where = MoveOptions(options.where, hold=True, spend_last_attempt=True)
+            request = Request(task, where)
+            ended = settle_owed(bench, plan, request, mover, self._cancel, on_progress)
         notes = tuple(n for n in (self._run.partial, self._run.warning) if n)
         return Taken(ended, self._run.unfound, notes)
 

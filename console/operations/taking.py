@@ -76,7 +76,7 @@ def take(
         if ended and not cancel.is_set() and run.partial is None:
             missing -= mover.not_found(missing)
         if ended and mover.owed and not cancel.is_set():
-            ended = _settle_owed(bench, plan, request, mover, cancel, on_progress)
+            ended = settle_owed(bench, plan, request, mover, cancel, on_progress)
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
     return Taken(ended, missing, _notes(run, release), run.withheld)
@@ -131,7 +131,7 @@ def _hand_over(bench: Workbench, request: Request, run: Pass) -> None:
     run.has(held)
 
 
-def _settle_owed(
+def settle_owed(
     bench: Workbench,
     plan: PeekPlan,
     request: Request,
@@ -140,7 +140,8 @@ def _settle_owed(
     on_progress: OnProgress,
 ) -> bool:
     """Receive again what had its effect and could not be deleted, until it is found and deleted,
-    or its lease must have ended and the queue does not have it."""
+    or its lease must have ended and the queue does not have it. Returns and raises as `Mover.run`
+    does."""
     owed = frozenset(mover.owed)
     seconds = lease_seconds(len(bench.leases.held(request.task.queue)))
     count = len(owed)
