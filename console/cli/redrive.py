@@ -141,7 +141,7 @@ class _Call:
             typed=self._options.where.everything and self._options.limit is None,
         )
         with self._session.interruption.cooperative() as cancel:
-            report = self._server(plan, cancel) if server else self._selected(cancel)
+            report = self._server(plan, cancel) if server else self._selected(plan, cancel)
         self._tell(report)
         left = report.skipped + report.withheld
         return exit_code(report.state, failed=report.failed, left=left, reasons=report.reasons)
@@ -166,7 +166,7 @@ class _Call:
                 on_progress=on_progress,
             )
 
-    def _selected(self, cancel: threading.Event) -> MoveReport:
+    def _selected(self, plan: RedrivePlan, cancel: threading.Event) -> MoveReport:
         from console.operations.redrive import redrive
 
         with shown_progress(self._output) as on_progress:
@@ -177,19 +177,26 @@ class _Call:
                 cancel=cancel,
                 on_progress=on_progress,
                 canary=self._canary or 0,
-                proceed=lambda report, ids: self._proceed(report, ids, cancel),
+                proceed=lambda report, ids: self._proceed(plan, report, ids, cancel),
             )
 
-    def _proceed(self, report: MoveReport, ids: frozenset[str], cancel: threading.Event) -> bool:
-        """Watch the canaries; whether the rest may follow."""
+    def _proceed(
+        self,
+        plan: RedrivePlan,
+        report: MoveReport,
+        ids: frozenset[str],
+        cancel: threading.Event,
+    ) -> bool:
+        """Watch the canaries in every queue they may have gone to; whether the rest may follow."""
         from console.operations.canary import watch_canaries
+        from console.operations.server_redrive import source_queues
 
-        target = self._options.to or self._bench.need_queue()
+        targets = [self._options.to] if self._options.to else source_queues(self._dlq, plan)
         with shown_progress(self._output) as on_progress:
             outcome = watch_canaries(
                 self._bench,
                 self._dlq,
-                target,
+                targets or [self._bench.need_queue()],
                 ids,
                 cancel=cancel,
                 seconds=self._canary_wait,

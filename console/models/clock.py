@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Protocol
 
+# Linux's monotonic clock stands still while the machine sleeps, that of macOS goes on.
+_THROUGH_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 
 class Clock(Protocol):
     """What operations know of time."""
@@ -32,8 +35,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds on the monotonic clock."""
-        return time.monotonic()
+        """Seconds on the monotonic clock, the machine's sleep included: leases run out in it."""
+        return time.clock_gettime(_THROUGH_SLEEP)
 
     def wait(self, cancel: Event, seconds: float) -> bool:
         """Wait up to `seconds` or until `cancel` is set; true when it is set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.errors import ConsoleError
@@ -18,6 +19,7 @@ from console.operations.redrive import no_progress
 from console.operations.workbench import Workbench
 
 _LOOK_SECONDS = 1.0
+_EMPTY_LOOKS = 3
 _SLACK = 15.0
 MOST_SECONDS = 900.0
 
@@ -40,32 +42,37 @@ class CanaryOutcome:
 def watch_canaries(
     workbench: Workbench,
     dlq: QueueRef,
-    target: QueueRef,
+    targets: Sequence[QueueRef],
     ids: frozenset[str],
     *,
     cancel: threading.Event,
     seconds: float | None = None,
     on_progress: OnProgress = no_progress,
 ) -> CanaryOutcome:
-    """Watch messages that were sent to `target` until all are gone or back in `dlq`.
+    """Watch messages that were sent to `targets` until all are gone or back in `dlq`.
 
     Waits at most `seconds`, by default as long as a failing message takes to be dead-lettered:
-    the target's visibility timeout times its maxReceiveCount, 15 minutes at most. Raises
-    `AwsError`, `JournalError`.
+    the longest of the targets' visibility timeouts times maxReceiveCount, 15 minutes at most.
+    Counts are approximate and lag behind a send, so the targets must be seen empty several times
+    in a row. Raises `AwsError`, `JournalError`.
     """
     sqs = workbench.gateway.sqs
-    first = sqs.attributes(target)
+    patience = max(_patience(sqs.attributes(target)) for target in targets)
     base = sqs.attributes(dlq).counts.total
-    ends = workbench.clock.monotonic() + (seconds if seconds is not None else _patience(first))
+    ends = workbench.clock.monotonic() + (patience if seconds is None else seconds)
     back: set[str] = set()
+    empty_looks = 0
     while True:
-        counts, dead = sqs.attributes(target).counts, sqs.attributes(dlq).counts.total
+        waiting = sum(sqs.attributes(target).counts.total for target in targets)
+        dead = sqs.attributes(dlq).counts.total
+        empty_looks = 0 if waiting else empty_looks + 1
+        empty = empty_looks >= _EMPTY_LOOKS
         over = cancel.is_set() or workbench.clock.monotonic() >= ends
-        if dead > base or counts.total == 0 or over:
+        if dead > base or empty or over:
             back |= _back(workbench, dlq, ids)
             base = dead
         left = len(ids) - len(back)
-        if counts.total == 0 or not left:
+        if empty or not left:
             return CanaryOutcome(left, len(back), 0)
         if over:
             return CanaryOutcome(0, len(back), left)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from console.aws.sqs import BATCH
+from console.errors import AwsError
 from console.models.message import Message
 from console.models.peek import PeekPlan, Release
 from console.operations import budget
@@ -27,6 +28,8 @@ _CANCELLED = "Stopped before the end of the queue."
 _LIVE_SLACK = 1.0
 _STOOD_STILL = 3.0
 _EMPTY_POLLS = 2
+_MOST_FAILED = 4
+_FAILED_PAUSE = 0.5
 _LOOK_SECONDS = 0.1
 MOST_RECEIVERS = 8
 
@@ -104,6 +107,7 @@ class Pass:
         self._consumed = 0
         self._over = False
         self._empty_polls = 0
+        self._lost_until = 0.0
         self._empty_at: float | None = None
         self._spent: set[str] = set()
         self._wanted = set(options.wanted) if options.wanted is not None else None
@@ -154,16 +158,24 @@ class Pass:
         ready = self._next_ready()
         if ready:
             return Catch(ready, ready)
+        failed = 0
         while size := self._reserve():
             started = self._bench.clock.monotonic()
             visibility = LIVE_SECONDS if self.bounded else lease_seconds(len(self.seen))
             try:
                 messages = self._receiver.receive(size, visibility)
-            except BaseException:
+            except BaseException as error:
                 with self._changed:
                     self._reserved -= size
-                    self._end(None)
-                raise
+                    failed += 1
+                    again = self._may_again(error, visibility) and failed <= _MOST_FAILED
+                    if not again:
+                        self._end(None)
+                if not again:
+                    raise
+                self._bench.clock.wait(self._cancel, _FAILED_PAUSE)
+                continue
+            failed = 0
             catch = self._take(messages, size, started)
             if catch.new:
                 self._watch_last_attempts(catch)
@@ -310,6 +322,18 @@ class Pass:
             self._changed.notify_all()
         return Catch(new, tuple(m for m in new if self._test(m)))
 
+    def _may_again(self, error: BaseException, visibility: int) -> bool:
+        """Whether to receive again after a receive that failed on its way.
+
+        Only who takes messages for good does: what the lost answer brought is hidden now, and is
+        waited for.
+        """
+        if not isinstance(error, AwsError) or error.kind not in ("unreachable", "failed"):
+            return False
+        if error.maybe_done:
+            self._lost_until = self._bench.clock.monotonic() + visibility + 1
+        return self.options.consuming
+
     def _found(self, message_ids: Collection[str]) -> None:
         for looked_for in (self._wanted, self._awaited):
             if looked_for is not None:
@@ -317,7 +341,7 @@ class Pass:
 
     def _waits(self, now: float) -> bool:
         """Whether an empty queue is no end yet."""
-        if self.options.endless:
+        if self.options.endless or now < self._lost_until:
             return True
         until = self.options.until
         return until is not None and now < until and (self.options.unseen or bool(self._awaited))

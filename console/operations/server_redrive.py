@@ -89,6 +89,12 @@ def server_redrive(
     return _follow(workbench, operation, dlq, cancel, on_progress)
 
 
+def source_queues(dlq: QueueRef, plan: RedrivePlan) -> list[QueueRef]:
+    """The queues whose DLQ it is, as far as that is known."""
+    urls = plan.sources or ()
+    return [QueueRef(url.rpartition("/")[2], url, _arn_like(dlq, url)) for url in urls]
+
+
 def refuse_active(dlq: QueueRef, plan: RedrivePlan) -> None:
     """Raise `AlreadyMoving` where a move task runs, whoever started it."""
     if plan.active is not None:

@@ -66,6 +66,11 @@ PASSING: dict[str, tuple[str, Fault]] = {
     "delete reset after": ("DeleteMessageBatch", reset()),
     "delete entries, aws fault": ("DeleteMessageBatch", refuse_entries(0, sender_fault=False)),
     "receive throttled": ("ReceiveMessage", error(THROTTLED)),
+    "receive 500 before": ("ReceiveMessage", error("InternalFailure", 500)),
+    "receive 503 after": ("ReceiveMessage", error("ServiceUnavailable", 503, carried_out=True)),
+    "receive reset before": ("ReceiveMessage", reset(carried_out=False)),
+    "receive reset after": ("ReceiveMessage", reset()),
+    "receive hangs after": ("ReceiveMessage", hang(carried_out=True)),
 }
 
 
@@ -78,6 +83,15 @@ def test_a_redrive_gets_over_what_passes(faulty: Faulty, name: str) -> None:
     assert faulty.proxy.requests[action] > 2
     report = finish(faulty, report)
     assert (report.moved, report.state) == (COUNT, "done"), report
+    assert_nothing_lost(faulty, report)
+
+
+def test_receives_that_go_on_failing_end_it(faulty: Faulty) -> None:
+    faulty.bench.send(COUNT, faulty.bench.dlq)
+    faulty.proxy.on("ReceiveMessage", error("InternalFailure", 500), times=None)
+    report = move(faulty.bench)
+    assert (report.moved, report.state) == (0, "failed")
+    assert "sqs:ReceiveMessage" in " ".join(report.reasons)
     assert_nothing_lost(faulty, report)
 
 
