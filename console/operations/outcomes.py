@@ -16,7 +16,8 @@ _MOST_REASONS = 5
 
 
 class Outcomes:
-    """Counts of one operation's entries. `undecided` are those whose effect nobody knows."""
+    """Counts of one operation's entries. `undecided` are those that were begun and have no
+    outcome, as where a process was killed or a call hung."""
 
     def __init__(self, workbench: Workbench, operation: str, action: str, done: str) -> None:
         self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
@@ -29,7 +30,6 @@ class Outcomes:
                 self.done += row.count
             elif row.outcome in ("failed", "unknown", THROUGH):
                 self.failed += row.count
-                self.undecided += row.count if row.outcome == "unknown" else 0
                 self.owed += row.count if row.outcome == THROUGH else 0
             elif row.outcome in ("skipped", NOT_FOUND):
                 self.skipped += row.count
@@ -42,6 +42,10 @@ class Outcomes:
         if self.owed:
             told.insert(
                 0, f"{self.owed} were dealt with and are still in their queue: journal resume"
+            )
+        if self.undecided:
+            told.insert(
+                0, f"{self.undecided} were begun, and nobody knows whether they were dealt with"
             )
         return tuple(told[:_MOST_REASONS])
 

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from console.aws.gateway import open_gateway
-from console.models.moving import MoveOptions
+from console.models.handling import Handled
+from console.models.message import Message
+from console.models.moving import MoveOptions, ProcessOptions
 from console.models.pipeline import Mode, PipelineSettings
 from console.operations import leases, resume
 from console.operations.delete import delete
 from console.operations.discover import discover
-from console.operations.redrive import redrive
+from console.operations.process import process
+from console.operations.redrive import no_progress, redrive
 from console.operations.restore import restore
 from console.operations.workbench import Workbench, open_workbench
 
@@ -56,10 +59,22 @@ def run(bench: Workbench, operation: str) -> None:
         redrive(bench, bench.need_dlq(), MoveOptions(), cancel=cancel, canary=int(of), proceed=die)
     elif kind == "resume":
         resume.resume(bench, of, cancel=cancel)
+    elif kind == "process":
+        process(
+            bench, bench.need_dlq(), Done(), ProcessOptions(), cancel=cancel, on_result=no_progress
+        )
     elif kind == "delete":
         delete(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
     else:
         restore(bench, of, cancel=cancel)
+
+
+class Done:
+    """A handler that has done everything."""
+
+    def handle(self, message: Message, *, cancel: threading.Event, seconds: float) -> Handled:
+        """Nothing is left to do."""
+        return Handled("done")
 
 
 def die(*_: object) -> bool:

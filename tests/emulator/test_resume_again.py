@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from console.errors import UsageError
-from console.models.moving import MoveOptions, MoveReport, RestoreReport
+from console.models.moving import MoveOptions, MoveReport, ProcessReport, RestoreReport
 from console.models.selection import Filter
 from console.operations.delete import delete
 from console.operations.redrive import redrive
@@ -150,3 +150,20 @@ def test_canaries_are_no_more_than_the_limit(bench: Bench) -> None:
     )  # fmt: skip
     assert (asked[0].moved, report.moved) == (3, 3)
     assert bench.counts() == (3, 0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_a_killed_process_has_done_is_deleted_and_the_rest_is_said_to_be_unknown(
+    bench: Bench, when: str
+) -> None:
+    bench.send(COUNT, bench.dlq)
+    die(bench, "process", "record", when, 1)
+    report = resume(bench.workbench, killed(bench), cancel=threading.Event())
+    assert isinstance(report, ProcessReport)
+    undecided = [e for e in bench.workbench.journal.moves.entries(report.operation_id, "process")
+                 if e.outcome is None]  # fmt: skip
+    assert report.done + report.failed + len(undecided) <= COUNT
+    assert report.done == COUNT - sum(bench.counts(bench.dlq)) >= (when == "after")
+    said = f"{len(undecided)} were begun, and nobody knows whether they were dealt with"
+    assert undecided
+    assert said in report.reasons
