@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +27,7 @@ MOST_SECONDS = 12 * 3600 - 60
 ChangeMessageVisibility); a minute is kept as slack."""
 _WORKERS = 8
 _OPEN_END = 30.0
+_TURN_SECONDS = 2.5
 
 
 def lease_seconds(held: int) -> int:
@@ -73,6 +76,7 @@ class LeaseBook:
                     reappears_at=reappears_at,
                     bounded=request.visibility < LEASE_SECONDS,
                     last_attempt=message.at_last_attempt,
+                    at_risk=message.at_risk,
                 )
 
     def held(self, queue: QueueRef | None = None) -> tuple[Lease, ...]:
@@ -122,13 +126,38 @@ class LeaseBook:
         for at most `seconds`; what is not answered by then counts as failed. Failures are told in
         the result; raises nothing but `JournalError`, before any call.
         """
-        now = self._clock.monotonic()
         with self._lock:
             taken = [
                 lease
                 for message_id in message_ids
                 if (lease := self._leases.pop((queue.arn, message_id), None)) is not None
             ]
+        began = time.monotonic()
+        with self._turn(queue, taken, seconds):
+            waited = time.monotonic() - began
+            left = None if seconds is None else max(0.0, seconds - waited)
+            return self._release_taken(queue, taken, left)
+
+    @contextmanager
+    def _turn(
+        self, queue: QueueRef, leases: Sequence[Lease], seconds: float | None
+    ) -> Generator[None]:
+        """Nobody on this journal receives inside what would lose its last attempt by it. A receive
+        that does not end holds this up for a while only: leaving has its bound."""
+        at_risk = [lease.message_id for lease in leases if lease.at_risk]
+        if not at_risk:
+            yield
+            return
+        # From here on no other console begins a receive.
+        self._journal.memory.hide(queue.arn, at_risk, self._clock.now())
+        wait = _TURN_SECONDS if seconds is None else min(_TURN_SECONDS, seconds * 2 / 3)
+        with self._journal.turns.releasing(queue.arn, wait):
+            yield
+
+    def _release_taken(
+        self, queue: QueueRef, taken: Sequence[Lease], seconds: float | None
+    ) -> Release:
+        now = self._clock.monotonic()
         expired = tuple(lease.message_id for lease in taken if lease.expires_at <= now)
         valid = [lease for lease in taken if lease.expires_at > now]
         refused: dict[str, str] = {}

@@ -360,3 +360,56 @@ def test_why_messages_could_not_be_released_is_said(
     summary, _ = bench.peek()
     assert summary.unreleased == 2
     assert "sqs:ChangeMessageVisibility" in (summary.warning or "")
+
+
+def test_what_another_console_gives_back_meanwhile_keeps_its_last_attempt(
+    bench: Bench, bench_on: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.send(3)
+    bench.peek()
+    held, _ = bench.peek(hold=True)
+    assert held.held == 3
+    other = bench_on(bench.installation)
+    receive, given_back = other.workbench.gateway.sqs.receive, threading.Event()
+
+    def give_back() -> None:
+        bench.workbench.leases.release_all(3.0)
+        given_back.set()
+
+    giving = threading.Thread(target=give_back)
+
+    def while_given_back(*arguments: Any, **named: Any) -> list[Message]:
+        if giving.ident is None:
+            giving.start()
+            # Where it has to wait for this receive, that is how long it is waited for.
+            given_back.wait(0.3)
+        return receive(*arguments, **named)
+
+    monkeypatch.setattr(other.workbench.gateway.sqs, "receive", while_given_back)
+    summary, seen = other.peek()
+    giving.join()
+    assert seen == []
+    assert (summary.received, summary.withheld) == (0, 3)
+    assert bench.counts() == (3, 0)
+    raw = bench.sqs.receive_message(QueueUrl=bench.queue.url, AttributeNames=["All"])
+    assert raw["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "3"
+    assert bench.counts(bench.dlq) == (0, 0)
+
+
+def test_what_reappears_while_a_receive_waits_keeps_its_last_attempt(
+    bench: Bench, bench_on: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = AheadClock()
+    other = bench_on(bench.installation, clock=clock)
+    bench.send(2)
+    bench.peek()
+    bench.peek(hold=True)
+    # To this clock, what is hidden for 30 s by a dead console reappears within the next poll.
+    clock.advance(29)
+
+    def never(*_: Any, **__: Any) -> list[Message]:
+        raise AssertionError("it received")
+
+    monkeypatch.setattr(other.workbench.gateway.sqs, "receive", never)
+    summary, _ = other.peek()
+    assert (summary.received, summary.withheld) == (0, 2)
