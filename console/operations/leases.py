@@ -223,7 +223,9 @@ class LeaseBook:
         ids = [lease.message_id for lease in able]
         refused = {lease.message_id for lease in leases} - set(ids)
         # Before the call: a process killed right after it must still know what it hides.
-        self._journal.memory.hold_longer(queue.arn, ids, until)
+        with self._journal.together():
+            self._journal.memory.hold_longer(queue.arn, ids, until)
+            self._journal.log.hides({lease.operation_id for lease in able}, until)
         answers = run_all(
             lambda chunk: self._change(queue, chunk, seconds), _chunks(able), workers=_WORKERS
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from console.errors import AwsError
 from console.models.message import Message
@@ -16,6 +17,7 @@ from console.operations.workbench import Workbench
 POLL_SECONDS = 1
 _CANCEL_GRACE = POLL_SECONDS + 0.5
 _TURN_SECONDS = 0.5
+_POSTED_SECONDS = POLL_SECONDS + 1
 _THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -70,7 +72,11 @@ class Receiver:
     def _receive(self, limit: int, visibility: int) -> list[Message]:
         bench = self.workbench
         log, subject = bench.journal.log, f"up to {limit} messages"
-        number = log.intend(self.operation, "receive", [subject], bench.clock.now())[subject]
+        at = bench.clock.now()
+        with bench.journal.together():
+            number = log.intend(self.operation, "receive", [subject], at)[subject]
+            # Whoever finds this process killed wants to know it; the call comes a little later.
+            log.hides([self.operation], at + timedelta(seconds=visibility + _POSTED_SECONDS))
         request = bench.leases.request(visibility)
         try:
             messages = self._answer(limit, visibility)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -287,6 +288,22 @@ def test_every_receive_and_release_is_in_the_journal(bench: Bench) -> None:
     released = {e.subject for e in entries if e.action == "release" and e.outcome == "released"}
     assert released == {m.message_id for m in seen}
     assert all(e.outcome is not None for e in entries)
+
+
+@pytest.mark.parametrize("which", ["queue", "dlq"])
+def test_a_peek_that_is_killed_has_said_until_when_it_hides(bench: Bench, which: str) -> None:
+    queue = bench.queue if which == "queue" else bench.dlq
+    bench.send(3, queue)
+    said: list[datetime | None] = []
+
+    def as_if_killed(_: Message) -> None:
+        said.append(bench.workbench.journal.operations()[0].hides_until)
+
+    peek(bench.workbench, queue, PeekOptions(), cancel=threading.Event(), on_message=as_if_killed)
+    seconds = 5 if which == "queue" else 30
+    started = bench.workbench.journal.operations()[0].started_at
+    assert said[0] is not None
+    assert said[0] >= started + timedelta(seconds=seconds)
 
 
 def test_a_receive_that_gets_no_answer_does_not_keep_a_cancelled_pass(

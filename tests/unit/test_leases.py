@@ -119,6 +119,14 @@ def test_tick_extends_what_has_ten_seconds_left_and_nothing_else(bench: Bench) -
     assert remaining == {"early": LEASE_SECONDS, "late": LEASE_SECONDS - 6}
 
 
+def test_an_extension_is_journaled_with_its_end(bench: Bench) -> None:
+    bench.hold("m")
+    bench.clock.advance(LEASE_SECONDS - 5)
+    bench.book.tick()
+    ends = START + timedelta(seconds=2 * LEASE_SECONDS - 5)
+    assert bench.journal.log.operation(bench.operation).hides_until == ends
+
+
 def test_tick_never_extends_what_a_live_queue_is_owed(bench: Bench) -> None:
     bench.hold("m", visibility=5)
     assert bench.book.tick() == ()
