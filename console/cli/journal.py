@@ -247,7 +247,7 @@ def _operation_view(
             ("started", moment(operation.started_at)),
             ("ended", moment(operation.ended_at)),
             ("state", text(_state(journal, operation))),
-            ("hidden", shown(_hiding(operation) or None, "nothing")),
+            ("hidden", shown(_hiding(operation) or None)),
             ("summary", text(to_json(dict(operation.summary)))),
         ]
     )
