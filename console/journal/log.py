@@ -50,12 +50,11 @@ class OperationRecord:
     @property
     def reappear_at(self) -> datetime | None:
         """When what it holds, or what a killed one held, reappears by itself at the latest;
-        `None` where it has ended and holds nothing."""
+        `None` where it has ended and held nothing then."""
         told = self.summary.get("reappear_at")
         if self.state == "running" or not isinstance(told, str):
             return self.hides_until if self.state == "running" else None
-        ended = datetime.fromisoformat(told)
-        return max(ended, self.hides_until or ended)
+        return self.hides_until or datetime.fromisoformat(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +177,16 @@ class OperationLog:
                 " WHERE id = ?",
                 [(to_text(until), operation_id) for operation_id in operation_ids],
             )
+
+    def hides_no_more(self, operation_id: str, at: datetime) -> None:
+        """Record that all that the operation held was given back, unless there is a receive whose
+        answer nobody recorded."""
+        with self._database.transaction() as db:
+            if self.open_receives(operation_id) is None:
+                db.execute(
+                    "UPDATE operations SET hides_until = ? WHERE id = ?",
+                    (to_text(at), operation_id),
+                )
 
     def finish(
         self, operation_id: str, state: State, summary: Mapping[str, object], at: datetime

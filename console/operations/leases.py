@@ -28,6 +28,7 @@ ChangeMessageVisibility); a minute is kept as slack."""
 _WORKERS = 8
 _OPEN_END = 30.0
 _TURN_SECONDS = 2.5
+_WHY_KEPT = "their next receive would dead-letter them"
 
 
 def lease_seconds(held: int) -> int:
@@ -292,6 +293,11 @@ class LeaseBook:
             ]
             self._journal.log.settle(operation_id, rows, at)
         self._journal.memory.hide(queue.arn, released, at)
+        with self._lock:
+            holding = {lease.operation_id for lease in self._leases.values()}
+            holding |= {operation for operation, message in numbers if message not in released}
+        for operation_id in {operation for operation, _ in numbers} - holding:
+            self._journal.log.hides_no_more(operation_id, at)
 
     def _change(self, queue: QueueRef, leases: Sequence[Lease], seconds: int) -> list[EntryFailure]:
         handles = {lease.message_id: lease.receipt_handle for lease in leases}
@@ -321,5 +327,5 @@ def _merged(whole: Release, part: Release, kept: Sequence[Lease]) -> Release:
         expired=whole.expired + part.expired,
         failed=whole.failed + part.failed + tuple(lease.message_id for lease in kept),
         reappear_at=max((t for t in times if t is not None), default=None),
-        reason=whole.reason or part.reason,
+        reason=whole.reason or part.reason or (_WHY_KEPT if kept else None),
     )

@@ -71,6 +71,14 @@ async def test_g_reads_ten_and_the_list_says_when(stage: Stage) -> None:
         assert "3 min ago" in text_of(app)
 
 
+async def test_the_countdown_of_a_long_lease_is_shown_whole(stage: Stage) -> None:
+    stage.held = (held(samples.MESSAGES[0].message_id, 119.2),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_messages(pilot, "h", "g")
+        assert "held 1:59" in text_of(app)
+
+
 async def test_a_whole_pass_has_no_limit(stage: Stage) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:

@@ -234,6 +234,8 @@ def test_an_operation_says_by_when_what_it_hides_reappears(journal: Journal) -> 
     assert journal.log.operation(operation).reappear_at is None
     journal.log.finish(operation, "done", {"held": 1, "reappear_at": NOW.isoformat()}, NOW)
     assert journal.log.operation(operation).reappear_at == NOW + timedelta(seconds=30)
+    journal.log.hides_no_more(operation, NOW + timedelta(seconds=1))
+    assert journal.log.operation(operation).reappear_at == NOW + timedelta(seconds=1)
 
 
 def test_a_file_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
