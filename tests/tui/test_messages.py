@@ -204,6 +204,21 @@ async def test_an_expired_lease_says_expired(stage: Stage) -> None:
         assert "expired" in text_of(app)
 
 
+async def test_release_leaves_what_that_would_dead_letter_unless_it_is_marked(stage: Stage) -> None:
+    first, second = (m.message_id for m in samples.MESSAGES[:2])
+    spent = held(second)
+    stage.held = (held(first), replace(spent, lease=replace(spent.lease, last_attempt=True)))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_messages(pilot, "g", "x")
+        assert [ids for name, ids in stage.calls if name == "release"] == [(first,)]
+        await open_messages(pilot, "x")
+        assert "last attempt" in text_of(app)
+        assert stage.count("release") == 1
+        await open_messages(pilot, "a", "x")
+        assert [ids for name, ids in stage.calls if name == "release"][1:] == [(second,)]
+
+
 async def test_leases_are_left_alone_while_a_peek_runs(stage: Stage) -> None:
     """A bounded pass hides messages for 5 s at most: nobody else may extend its leases."""
     stage.waits = frozenset({"peek"})
