@@ -68,14 +68,26 @@ def filter_options(function: F) -> F:
 def filter_of(named: dict[str, Any]) -> Filter:
     """Take the filter's options out of a command's arguments.
 
-    Raises `UsageError` for a bad regular expression.
+    Raises `UsageError` for a bad regular expression, for an empty text, which is rather a variable
+    that was not set than a wish for everything, and for ages that no message can have.
     """
     from console.models.selection import Filter
 
     ids = named.pop("ids")
     chosen = {name: named.pop(name) for name in _NAMES}
+    _refuse_empty({**chosen, "id": "" if "" in ids else None})
+    older, newer = chosen["older_than"], chosen["newer_than"]
+    if older is not None and newer is not None and older >= newer:
+        raise click.UsageError("No message is both --older-than and --newer-than these times.")
     if chosen["match"] is not None:
         from console.search import pattern_search
 
         pattern_search(chosen["match"])
     return Filter(**chosen, ids=frozenset(ids) if ids else None)
+
+
+def _refuse_empty(chosen: dict[str, Any]) -> None:
+    for name, value in chosen.items():
+        if value == "":
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} is empty; leave it out where everything is meant.")

@@ -13,6 +13,7 @@ from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.writing import Consent, agree, confirmation_options
 from console.errors import EXIT_OK, UsageError
+from console.text import iso
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -217,9 +218,15 @@ def _table(journal: Journal, operations: tuple[OperationRecord, ...]) -> Rendera
             text(_state(journal, operation)),
             moment(operation.started_at),
             moment(operation.ended_at),
-            text(operation.intent),
+            text(operation.intent + (f"; {hiding}" if (hiding := _hiding(operation)) else "")),
         )
     return made
+
+
+def _hiding(operation: OperationRecord) -> str:
+    """When what an operation holds, or a killed one held, reappears; empty where it is nothing."""
+    at = operation.reappear_at
+    return f"what it hides reappears by {iso(at)}" if at else ""
 
 
 def _operation_view(
@@ -240,6 +247,7 @@ def _operation_view(
             ("started", moment(operation.started_at)),
             ("ended", moment(operation.ended_at)),
             ("state", text(_state(journal, operation))),
+            ("hidden", shown(_hiding(operation) or None)),
             ("summary", text(to_json(dict(operation.summary)))),
         ]
     )

@@ -219,5 +219,6 @@ def _tell(output: Output, summary: PeekSummary) -> None:
         output.say(summary.partial, "yellow")
     if summary.warning:
         output.warn(summary.warning)
-    if summary.held or summary.unreleased:
+    # What is still held is told on leaving.
+    if summary.unreleased and not summary.held:
         output.say(f"What was not given back reappears by {time(summary.reappear_at)}.")

@@ -29,6 +29,7 @@ def operation_document(operation: OperationRecord, *, alive: bool) -> Document:
         "ended_at": time(operation.ended_at),
         "state": state_of(operation, alive=alive),
         "summary": dict(operation.summary),
+        "reappear_at": time(operation.reappear_at),
     }
 
 

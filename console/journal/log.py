@@ -17,7 +17,7 @@ from console.text import strip_secrets
 
 _COLUMNS = (
     "id, kind, pipeline, queue_arn, caller_arn, intent, started_at, ended_at, state, summary,"
-    " parameters"
+    " parameters, hides_until"
 )
 ENTRY_COLUMNS = (
     "operation_id, number, action, subject, intent_at, outcome_at, outcome, error, new_id, twice"
@@ -30,7 +30,8 @@ State = Literal["running", "done", "failed", "interrupted"]
 class OperationRecord:
     """One operation. `running` also marks one whose process was killed.
 
-    `parameters` is what it was asked to do, as far as a resume needs it.
+    `parameters` is what it was asked to do, as far as a resume needs it. `hides_until` is when the
+    last message that it has ever held reappears, unless it was given back before.
     """
 
     id: str
@@ -44,6 +45,16 @@ class OperationRecord:
     state: State
     summary: Mapping[str, object]
     parameters: Mapping[str, object]
+    hides_until: datetime | None = None
+
+    @property
+    def reappear_at(self) -> datetime | None:
+        """When what it holds, or what a killed one held, reappears by itself at the latest;
+        `None` where it has ended and held nothing then."""
+        told = self.summary.get("reappear_at")
+        if self.state == "running" or not isinstance(told, str):
+            return self.hides_until if self.state == "running" else None
+        return self.hides_until or datetime.fromisoformat(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,25 @@ class OperationLog:
                 ],
             )
 
+    def hides(self, operation_ids: Iterable[str], until: datetime) -> None:
+        """Record, before the AWS call, that the operations hide messages until a time."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "UPDATE operations SET hides_until = MAX(COALESCE(hides_until, ''), ?)"
+                " WHERE id = ?",
+                [(to_text(until), operation_id) for operation_id in operation_ids],
+            )
+
+    def hides_no_more(self, operation_id: str, at: datetime) -> None:
+        """Record that all that the operation held was given back, unless there is a receive whose
+        answer nobody recorded."""
+        with self._database.transaction() as db:
+            if self.open_receives(operation_id) is None:
+                db.execute(
+                    "UPDATE operations SET hides_until = ? WHERE id = ?",
+                    (to_text(at), operation_id),
+                )
+
     def finish(
         self, operation_id: str, state: State, summary: Mapping[str, object], at: datetime
     ) -> None:
@@ -263,6 +293,7 @@ def _operation(row: Sequence[str | None]) -> OperationRecord:
         state=str(values[8]),  # pyright: ignore[reportArgumentType]
         summary=json.loads(str(values[9])),
         parameters=json.loads(str(values[10])),
+        hides_until=from_text(values[11]) if values[11] else None,
     )
 
 

@@ -61,7 +61,10 @@ CREATE TABLE copies (
 ) STRICT
 """
 
-_STEPS = (_FIRST, _MOVES)
+# Until when an operation may hide messages, should its process be killed.
+_HIDING = "ALTER TABLE operations ADD COLUMN hides_until TEXT"
+
+_STEPS = (_FIRST, _MOVES, _HIDING)
 SCHEMA_VERSION = len(_STEPS)
 
 

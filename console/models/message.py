@@ -54,6 +54,11 @@ class Message:
         """Whether the next receive would dead-letter it."""
         return self.receives_left is not None and self.receives_left <= 0
 
+    @property
+    def at_risk(self) -> bool:
+        """Whether the next receive would spend its last attempt, if it has one."""
+        return self.receives_left is not None and self.receives_left <= 1
+
 
 @dataclass(frozen=True, slots=True)
 class EntryFailure:

@@ -84,8 +84,9 @@ class Lease:
     the lease; `reappears_at` is the same moment on the wall clock, for people. `ends_at` is the
     monotonic moment past which SQS extends it no further. `bounded` marks a lease that is meant to
     run out, because the queue has live consumers. `last_attempt` marks a message that its
-    next receive dead-letters, so that it is better not released. `operation_id` is the journal's
-    operation that received it.
+    next receive dead-letters, so that it is better not released; `at_risk` one whose next receive
+    spends its last attempt, so that nobody may be receiving while it is released. `operation_id`
+    is the journal's operation that received it.
     """
 
     queue: QueueRef
@@ -98,6 +99,7 @@ class Lease:
     reappears_at: datetime
     bounded: bool = False
     last_attempt: bool = False
+    at_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,15 @@ def plan_peek(workbench: Workbench, queue: QueueRef, options: PeekOptions) -> Pe
     )
 
 
-def at_risk(workbench: Workbench, queue: QueueRef, max_receive_count: int | None) -> int:
-    """How many messages that may be visible now a receive would cost a consumer's last attempt."""
+def at_risk(
+    workbench: Workbench, queue: QueueRef, max_receive_count: int | None, within: float = 0.0
+) -> int:
+    """How many messages that may be visible a receive would cost a consumer's last attempt, now
+    or `within` so many seconds."""
     if max_receive_count is None:
         return 0
-    return workbench.journal.memory.at_risk(queue.arn, max_receive_count, workbench.clock.now())
+    at = workbench.clock.now() + timedelta(seconds=within)
+    return workbench.journal.memory.at_risk(queue.arn, max_receive_count, at)
 
 
 def refusal(max_receive_count: int | None, risk: int) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +27,8 @@ MOST_SECONDS = 12 * 3600 - 60
 ChangeMessageVisibility); a minute is kept as slack."""
 _WORKERS = 8
 _OPEN_END = 30.0
+_TURN_SECONDS = 2.5
+_WHY_KEPT = "their next receive would dead-letter them"
 
 
 def lease_seconds(held: int) -> int:
@@ -73,6 +77,7 @@ class LeaseBook:
                     reappears_at=reappears_at,
                     bounded=request.visibility < LEASE_SECONDS,
                     last_attempt=message.at_last_attempt,
+                    at_risk=message.at_risk,
                 )
 
     def held(self, queue: QueueRef | None = None) -> tuple[Lease, ...]:
@@ -122,13 +127,38 @@ class LeaseBook:
         for at most `seconds`; what is not answered by then counts as failed. Failures are told in
         the result; raises nothing but `JournalError`, before any call.
         """
-        now = self._clock.monotonic()
         with self._lock:
             taken = [
                 lease
                 for message_id in message_ids
                 if (lease := self._leases.pop((queue.arn, message_id), None)) is not None
             ]
+        began = time.monotonic()
+        with self._turn(queue, taken, seconds):
+            waited = time.monotonic() - began
+            left = None if seconds is None else max(0.0, seconds - waited)
+            return self._release_taken(queue, taken, left)
+
+    @contextmanager
+    def _turn(
+        self, queue: QueueRef, leases: Sequence[Lease], seconds: float | None
+    ) -> Generator[None]:
+        """Nobody on this journal receives inside what would lose its last attempt by it. A receive
+        that does not end holds this up for a while only: leaving has its bound."""
+        at_risk = [lease.message_id for lease in leases if lease.at_risk]
+        if not at_risk:
+            yield
+            return
+        # From here on no other console begins a receive.
+        self._journal.memory.hide(queue.arn, at_risk, self._clock.now())
+        wait = _TURN_SECONDS if seconds is None else min(_TURN_SECONDS, seconds * 2 / 3)
+        with self._journal.turns.releasing(queue.arn, wait):
+            yield
+
+    def _release_taken(
+        self, queue: QueueRef, taken: Sequence[Lease], seconds: float | None
+    ) -> Release:
+        now = self._clock.monotonic()
         expired = tuple(lease.message_id for lease in taken if lease.expires_at <= now)
         valid = [lease for lease in taken if lease.expires_at > now]
         refused: dict[str, str] = {}
@@ -194,7 +224,9 @@ class LeaseBook:
         ids = [lease.message_id for lease in able]
         refused = {lease.message_id for lease in leases} - set(ids)
         # Before the call: a process killed right after it must still know what it hides.
-        self._journal.memory.hold_longer(queue.arn, ids, until)
+        with self._journal.together():
+            self._journal.memory.hold_longer(queue.arn, ids, until)
+            self._journal.log.hides({lease.operation_id for lease in able}, until)
         answers = run_all(
             lambda chunk: self._change(queue, chunk, seconds), _chunks(able), workers=_WORKERS
         )
@@ -261,6 +293,11 @@ class LeaseBook:
             ]
             self._journal.log.settle(operation_id, rows, at)
         self._journal.memory.hide(queue.arn, released, at)
+        with self._lock:
+            holding = {lease.operation_id for lease in self._leases.values()}
+            holding |= {operation for operation, message in numbers if message not in released}
+        for operation_id in {operation for operation, _ in numbers} - holding:
+            self._journal.log.hides_no_more(operation_id, at)
 
     def _change(self, queue: QueueRef, leases: Sequence[Lease], seconds: int) -> list[EntryFailure]:
         handles = {lease.message_id: lease.receipt_handle for lease in leases}
@@ -290,5 +327,5 @@ def _merged(whole: Release, part: Release, kept: Sequence[Lease]) -> Release:
         expired=whole.expired + part.expired,
         failed=whole.failed + part.failed + tuple(lease.message_id for lease in kept),
         reappear_at=max((t for t in times if t is not None), default=None),
-        reason=whole.reason or part.reason,
+        reason=whole.reason or part.reason or (_WHY_KEPT if kept else None),
     )

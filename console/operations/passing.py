@@ -26,6 +26,7 @@ _IN_FLIGHT_QUOTA = 120_000
 _SHARE = 0.8
 _CANCELLED = "Stopped before the end of the queue."
 _LIVE_SLACK = 1.0
+_REAPPEAR_SLACK = 0.5
 _STOOD_STILL = 3.0
 _EMPTY_POLLS = 2
 _MOST_FAILED = 4
@@ -101,6 +102,7 @@ class Pass:
             plan.retention,
             cancel,
             self._left_behind,
+            self._newly_at_risk,
         )
         self._changed = threading.Condition()
         self._reserved = 0
@@ -244,8 +246,6 @@ class Pass:
         """How many messages to ask for now, 0 at the end; waits while others may fill the rest."""
         if self._bench.clock.monotonic() - self._ticked > _STOOD_STILL:
             self.see_to_leases()
-        if not self._over and self._newly_at_risk():
-            return 0
         with self._changed:
             while self._goes_on():
                 open_places = self.target - len(self.seen) - self._reserved
@@ -297,11 +297,12 @@ class Pass:
         return age + POLL_SECONDS + _LIVE_SLACK > LIVE_SECONDS
 
     def _newly_at_risk(self) -> bool:
-        """Another console may have spent attempts since the plan was made."""
+        """Another console may have spent attempts since the plan was made, and what it hides may
+        reappear while a receive waits."""
         most = self.plan.max_receive_count
         if most is None or self.options.spend_last_attempt:
             return False
-        risk = budget.at_risk(self._bench, self.plan.queue, most)
+        risk = budget.at_risk(self._bench, self.plan.queue, most, POLL_SECONDS + _REAPPEAR_SLACK)
         said = budget.refusal(most, risk)
         if said:
             with self._changed:

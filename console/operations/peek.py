@@ -131,7 +131,8 @@ class _Peek:
         return PeekSummary(
             received=len(seen),
             matched=self.matched,
-            released=len(given_back.released) + len(given_back.expired),
+            # What ran out before it could be released is visible again, too.
+            released=len(seen) - len(held) - len(given_back.failed),
             held=len(held),
             withheld=self.run.withheld,
             unreleased=len(given_back.failed),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from console.errors import AwsError
 from console.models.message import Message
@@ -14,6 +16,8 @@ from console.operations.workbench import Workbench
 
 POLL_SECONDS = 1
 _CANCEL_GRACE = POLL_SECONDS + 0.5
+_TURN_SECONDS = 0.5
+_POSTED_SECONDS = POLL_SECONDS + 1
 _THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -23,7 +27,8 @@ class Receiver:
 
     `retention` is the queue's, in seconds. `left_behind` is for callers whose thread may be left in
     a hung call: once it is set, what an answer brings is not held. Other callers wait no longer
-    for an answer after a cancel.
+    for an answer after a cancel. `withheld` is asked right before each receive, while no other
+    console gives back what is at risk, and keeps it from being made.
     """
 
     workbench: Workbench
@@ -33,6 +38,7 @@ class Receiver:
     retention: int
     cancel: threading.Event
     left_behind: threading.Event | None = None
+    withheld: Callable[[], bool] | None = None
 
     def receive(self, limit: int, visibility: int) -> list[Message]:
         """Up to `limit` messages, hidden and leased for `visibility` seconds, after 1 s at most.
@@ -52,9 +58,25 @@ class Receiver:
         return self._once(limit, visibility)
 
     def _once(self, limit: int, visibility: int) -> list[Message]:
+        if self.max_receive_count is None:
+            return self._receive(limit, visibility)
+        turns = self.workbench.journal.turns
+        while not self.cancel.is_set():
+            with turns.receiving(self.queue.arn, _TURN_SECONDS) as own:
+                if self.withheld is not None and self.withheld():
+                    return []
+                if own:
+                    return self._receive(limit, visibility)
+        return []
+
+    def _receive(self, limit: int, visibility: int) -> list[Message]:
         bench = self.workbench
         log, subject = bench.journal.log, f"up to {limit} messages"
-        number = log.intend(self.operation, "receive", [subject], bench.clock.now())[subject]
+        at = bench.clock.now()
+        with bench.journal.together():
+            number = log.intend(self.operation, "receive", [subject], at)[subject]
+            # Whoever finds this process killed wants to know it; the call comes a little later.
+            log.hides([self.operation], at + timedelta(seconds=visibility + _POSTED_SECONDS))
         request = bench.leases.request(visibility)
         try:
             messages = self._answer(limit, visibility)

@@ -45,6 +45,7 @@ def entry_lines(
         row("caller", show(operation.caller_arn)),
         row("started", day_time(operation.started_at)),
         row("ended", day_time(operation.ended_at) if operation.ended_at else "not yet"),
+        *_hiding(operation),
         Content(""),
     ]
     if entries is None:
@@ -52,6 +53,11 @@ def entry_lines(
     if not entries:
         return [*lines, Content.styled("It changed nothing: no entries.", "$text-muted")]
     return [*lines, heading(f"{len(entries)} entries"), *(_entry(e, show) for e in entries)]
+
+
+def _hiding(operation: OperationRecord) -> list[Line]:
+    at = operation.reappear_at
+    return [row("hidden", f"what it hides reappears by {day_time(at)}")] if at else []
 
 
 def _entry(entry: EntryRecord, show: Show) -> Row:

@@ -204,6 +204,25 @@ def test_a_pattern_that_cannot_be_used_is_wrong_usage(call: Call, pattern: str) 
     assert "defect" not in outcome.err
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--match", ""],
+        ["--key-glob="],
+        ["--event", ""],
+        ["--id="],
+        ["--older-than", "2h", "--newer-than", "1h"],
+        ["--older-than", "1h", "--newer-than", "60m"],
+    ],
+)
+def test_a_filter_that_is_empty_or_fits_nothing_is_wrong_usage(
+    call: Call, options: list[str]
+) -> None:
+    outcome = call("peek", "--queue", "q", *options)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert options[0].partition("=")[0] in outcome.err
+
+
 def test_a_journal_that_cannot_be_written_keeps_it_from_receiving(
     call: Call, on_emulator: Installation, aws: Aws, home: Path
 ) -> None:

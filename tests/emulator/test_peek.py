@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ def test_a_match_looks_through_key_body_and_every_kind_of_attribute(bench: Bench
     bench.sqs.send_message(
         QueueUrl=bench.dlq.url, MessageBody="odd one", MessageAttributes=attributes
     )
-    for pattern in ("^odd", "ac.e", "PNG", "blob"):
+    for pattern in ("^odd", "acm.", "PNG", "blob"):
         summary, seen = bench.peek(bench.dlq, limit=None, match=pattern)
         assert [m.body for m in seen] == ["odd one"], pattern
         assert (summary.received, summary.matched) == (4, 1)
@@ -289,6 +290,22 @@ def test_every_receive_and_release_is_in_the_journal(bench: Bench) -> None:
     assert all(e.outcome is not None for e in entries)
 
 
+@pytest.mark.parametrize("which", ["queue", "dlq"])
+def test_a_peek_that_is_killed_has_said_until_when_it_hides(bench: Bench, which: str) -> None:
+    queue = bench.queue if which == "queue" else bench.dlq
+    bench.send(3, queue)
+    said: list[datetime | None] = []
+
+    def as_if_killed(_: Message) -> None:
+        said.append(bench.workbench.journal.operations()[0].hides_until)
+
+    peek(bench.workbench, queue, PeekOptions(), cancel=threading.Event(), on_message=as_if_killed)
+    seconds = 5 if which == "queue" else 30
+    started = bench.workbench.journal.operations()[0].started_at
+    assert said[0] is not None
+    assert said[0] >= started + timedelta(seconds=seconds)
+
+
 def test_a_receive_that_gets_no_answer_does_not_keep_a_cancelled_pass(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +363,7 @@ def test_a_reader_that_stands_still_costs_no_second_attempt(
     assert 0 < summary.received <= 10
     assert summary.partial is not None
     assert "leases ran out" in summary.partial
+    assert (summary.released, summary.held) == (summary.received, 0)
 
 
 def test_why_messages_could_not_be_released_is_said(
@@ -360,3 +378,56 @@ def test_why_messages_could_not_be_released_is_said(
     summary, _ = bench.peek()
     assert summary.unreleased == 2
     assert "sqs:ChangeMessageVisibility" in (summary.warning or "")
+
+
+def test_what_another_console_gives_back_meanwhile_keeps_its_last_attempt(
+    bench: Bench, bench_on: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.send(3)
+    bench.peek()
+    held, _ = bench.peek(hold=True)
+    assert held.held == 3
+    other = bench_on(bench.installation)
+    receive, given_back = other.workbench.gateway.sqs.receive, threading.Event()
+
+    def give_back() -> None:
+        bench.workbench.leases.release_all(3.0)
+        given_back.set()
+
+    giving = threading.Thread(target=give_back)
+
+    def while_given_back(*arguments: Any, **named: Any) -> list[Message]:
+        if giving.ident is None:
+            giving.start()
+            # Where it has to wait for this receive, that is how long it is waited for.
+            given_back.wait(0.3)
+        return receive(*arguments, **named)
+
+    monkeypatch.setattr(other.workbench.gateway.sqs, "receive", while_given_back)
+    summary, seen = other.peek()
+    giving.join()
+    assert seen == []
+    assert (summary.received, summary.withheld) == (0, 3)
+    assert bench.counts() == (3, 0)
+    raw = bench.sqs.receive_message(QueueUrl=bench.queue.url, AttributeNames=["All"])
+    assert raw["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "3"
+    assert bench.counts(bench.dlq) == (0, 0)
+
+
+def test_what_reappears_while_a_receive_waits_keeps_its_last_attempt(
+    bench: Bench, bench_on: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = AheadClock()
+    other = bench_on(bench.installation, clock=clock)
+    bench.send(2)
+    bench.peek()
+    bench.peek(hold=True)
+    # To this clock, what is hidden for 30 s by a dead console reappears within the next poll.
+    clock.advance(29)
+
+    def never(*_: Any, **__: Any) -> list[Message]:
+        raise AssertionError("it received")
+
+    monkeypatch.setattr(other.workbench.gateway.sqs, "receive", never)
+    summary, _ = other.peek()
+    assert (summary.received, summary.withheld) == (0, 2)

@@ -71,6 +71,14 @@ async def test_g_reads_ten_and_the_list_says_when(stage: Stage) -> None:
         assert "3 min ago" in text_of(app)
 
 
+async def test_the_countdown_of_a_long_lease_is_shown_whole(stage: Stage) -> None:
+    stage.held = (held(samples.MESSAGES[0].message_id, 119.2),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_messages(pilot, "h", "g")
+        assert "held 1:59" in text_of(app)
+
+
 async def test_a_whole_pass_has_no_limit(stage: Stage) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
@@ -194,6 +202,21 @@ async def test_an_expired_lease_says_expired(stage: Stage) -> None:
         app.tick()
         await settle(pilot)
         assert "expired" in text_of(app)
+
+
+async def test_release_leaves_what_that_would_dead_letter_unless_it_is_marked(stage: Stage) -> None:
+    first, second = (m.message_id for m in samples.MESSAGES[:2])
+    spent = held(second)
+    stage.held = (held(first), replace(spent, lease=replace(spent.lease, last_attempt=True)))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_messages(pilot, "g", "x")
+        assert [ids for name, ids in stage.calls if name == "release"] == [(first,)]
+        await open_messages(pilot, "x")
+        assert "last attempt" in text_of(app)
+        assert stage.count("release") == 1
+        await open_messages(pilot, "a", "x")
+        assert [ids for name, ids in stage.calls if name == "release"][1:] == [(second,)]
 
 
 async def test_leases_are_left_alone_while_a_peek_runs(stage: Stage) -> None:

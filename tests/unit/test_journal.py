@@ -56,7 +56,7 @@ def test_the_file_is_private_durable_and_versioned(journal: Journal) -> None:
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
     with sqlite3.connect(journal.path) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert raw.execute("PRAGMA user_version").fetchone() == (2,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (schema.SCHEMA_VERSION,)
     raw.close()
     with journal.log._database.transaction() as db:
         assert db.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -221,6 +221,21 @@ def test_a_journal_that_others_may_read_is_closed_to_them(journal: Journal) -> N
     journal.path.chmod(0o644)
     begin(journal)
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+
+
+def test_an_operation_says_by_when_what_it_hides_reappears(journal: Journal) -> None:
+    operation, other = begin(journal), begin(journal)
+    journal.log.hides([operation], NOW + timedelta(seconds=30))
+    journal.log.hides([operation], NOW + timedelta(seconds=5))
+    assert journal.log.operation(operation).hides_until == NOW + timedelta(seconds=30)
+    assert journal.log.operation(other).hides_until is None
+    assert journal.log.operation(operation).reappear_at == NOW + timedelta(seconds=30)
+    journal.log.finish(operation, "done", {}, NOW)
+    assert journal.log.operation(operation).reappear_at is None
+    journal.log.finish(operation, "done", {"held": 1, "reappear_at": NOW.isoformat()}, NOW)
+    assert journal.log.operation(operation).reappear_at == NOW + timedelta(seconds=30)
+    journal.log.hides_no_more(operation, NOW + timedelta(seconds=1))
+    assert journal.log.operation(operation).reappear_at == NOW + timedelta(seconds=1)
 
 
 def test_a_file_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:

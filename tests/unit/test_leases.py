@@ -119,6 +119,34 @@ def test_tick_extends_what_has_ten_seconds_left_and_nothing_else(bench: Bench) -
     assert remaining == {"early": LEASE_SECONDS, "late": LEASE_SECONDS - 6}
 
 
+def test_an_extension_is_journaled_with_its_end(bench: Bench) -> None:
+    bench.hold("m")
+    bench.clock.advance(LEASE_SECONDS - 5)
+    bench.book.tick()
+    ends = START + timedelta(seconds=2 * LEASE_SECONDS - 5)
+    assert bench.journal.log.operation(bench.operation).hides_until == ends
+
+
+def test_an_operation_that_gave_everything_back_hides_nothing_any_more(bench: Bench) -> None:
+    log = bench.journal.log
+    log.hides([bench.operation], START + timedelta(seconds=LEASE_SECONDS))
+    bench.hold("a", "b")
+    bench.clock.advance(3)
+    bench.book.release(QUEUE, ["a"])
+    assert log.operation(bench.operation).hides_until == START + timedelta(seconds=LEASE_SECONDS)
+    bench.book.release(QUEUE, ["b"])
+    assert log.operation(bench.operation).hides_until == START + timedelta(seconds=3)
+
+
+def test_what_an_open_receive_may_hide_is_still_said(bench: Bench) -> None:
+    log, until = bench.journal.log, START + timedelta(seconds=LEASE_SECONDS)
+    log.hides([bench.operation], until)
+    log.intend(bench.operation, "receive", ["up to 10 messages"], START)
+    bench.hold("a")
+    bench.book.release(QUEUE, ["a"])
+    assert log.operation(bench.operation).hides_until == until
+
+
 def test_tick_never_extends_what_a_live_queue_is_owed(bench: Bench) -> None:
     bench.hold("m", visibility=5)
     assert bench.book.tick() == ()
@@ -149,6 +177,8 @@ def test_leaving_gives_back_all_but_what_its_next_receive_dead_letters(bench: Be
     result = bench.book.release_all(3.0)
     assert result.released == ("m",)
     assert result.failed == ("spent",)
+    assert result.reason is not None
+    assert "dead-letter" in result.reason
     assert bench.sqs.ids(0) == {"m"}
 
 

@@ -182,11 +182,17 @@ class PeekingScreen(ConsoleScreen):
         self.redraw()
 
     def action_release(self) -> None:
-        """Give back the marked messages that are held, or all of them."""
+        """Give back the marked messages that are held, or all of them but those that their next
+        receive would dead-letter."""
         queue, held = self.queue, self.reading.held
         if queue is None or not held:
             return
-        ids = [m for m in held if m in self.marked()] or list(held)
+        ids = [m for m in held if m in self.marked()]
+        ids = ids or [m for m, one in held.items() if not one.lease.last_attempt]
+        if not ids:
+            told = "Their last attempt is spent: released, their next receive dead-letters them. "
+            self.console.say(told + "Mark them to do it all the same.", severity="warning")
+            return
         backstage = self.console.backstage
         self.in_background(
             "release", lambda ticket: Released(ticket, backstage.release(queue, ids))

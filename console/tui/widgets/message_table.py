@@ -61,5 +61,11 @@ class MessageTable(LineTable[Message]):
         fate = self.reading.fate(message.message_id)
         held = self.reading.held.get(message.message_id)
         if held is not None:
-            return Cell(f"held {held.remaining:.0f} s", "ok")
+            return Cell(f"held {_countdown(held.remaining)}", "ok")
         return Cell(fate, FATE_STATES[fate])
+
+
+def _countdown(seconds: float) -> str:
+    """What a lease has left, in at most four characters: `21 s`, `1:59`."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 100 else f"{whole // 60}:{whole % 60:02}"
