@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError, UsageError
 from console.journal.log import EntryRecord, OperationRecord
 from console.journal.moves import Step
 from console.models.moving import MoveProgress, RestoreReport
 from console.models.pipeline import QueueRef
-from console.operations import delete
+from console.operations import delete, purge
 from console.operations.crew import work_together
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.outcomes import Outcomes, all_reasons, end_state
@@ -23,9 +25,31 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "restore"
 DONE = "restored"
-RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", "copy": "copied"}
+RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", purge.COPY: "copied"}
 """Operations that keep copies of what they take away, and their word for a message that is gone."""
 _CHUNK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What a restore would send: the `entries` of `operation`, of which an earlier restore that
+    was cut short may have sent the `doubted` ones already."""
+
+    operation: OperationRecord
+    entries: tuple[EntryRecord, ...]
+    doubted: frozenset[str]
+
+
+def plan_restore(workbench: Workbench, operation_id: str) -> RestorePlan:
+    """What a restore of an operation would send back now; of a purge, the copies made before it.
+
+    Raises `UsageError` where there is nothing to restore or no copy was kept, `JournalError`.
+    """
+    operation = _keeper(workbench, workbench.journal.log.operation(operation_id))
+    entries = restorable(workbench, operation)
+    _need_copies(workbench, operation, entries)
+    _, doubted = _earlier(workbench, operation)
+    return RestorePlan(operation, entries, doubted)
 
 
 def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryRecord, ...]:
@@ -40,16 +64,57 @@ def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryR
             f"{operation.id} is a {operation.kind}: it deleted nothing for good.",
             "Deletes, processed messages and copies made before a purge can be restored.",
         )
-    journal = workbench.journal
-    back = {
-        entry.subject
-        for earlier in journal.log.operations(1_000_000, kind=KIND)
-        if earlier.parameters.get("of") == operation.id
-        for entry in journal.moves.entries(earlier.id, KIND)
-        if entry.outcome == DONE
-    }
-    entries = journal.moves.entries(operation.id, operation.kind)
+    back, _ = _earlier(workbench, operation)
+    entries = workbench.journal.moves.entries(operation.id, operation.kind)
     return tuple(e for e in entries if e.outcome == done and e.subject not in back)
+
+
+def _keeper(workbench: Workbench, operation: OperationRecord) -> OperationRecord:
+    """The operation that has the copies: a purge's are those of the copying before it."""
+    if operation.kind != purge.KIND:
+        return operation
+    copy = operation.parameters.get("copy")
+    if copy is None:
+        raise UsageError(
+            "Nothing to restore",
+            f"{operation.id} purged without copies: what it destroyed is gone for good.",
+            "purge --copy-first keeps copies of what is visible.",
+        )
+    return workbench.journal.log.operation(str(copy))
+
+
+def _earlier(
+    workbench: Workbench, operation: OperationRecord
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Which messages of an operation were sent back before, and which of the others may have
+    been: no outcome is known of them."""
+    moves = workbench.journal.moves
+    entries = [
+        entry
+        for earlier in workbench.journal.log.operations(1_000_000, kind=KIND)
+        if earlier.parameters.get("of") == operation.id
+        for entry in moves.entries(earlier.id, KIND)
+    ]
+    back = frozenset(e.subject for e in entries if e.outcome == DONE)
+    maybe = frozenset(e.subject for e in entries if e.outcome in (None, "unknown"))
+    return back, maybe - back
+
+
+@contextmanager
+def alone(workbench: Workbench, operation_id: str) -> Generator[None]:
+    """Only one console at a time deletes, resumes or restores what one operation deleted.
+
+    Raises `UsageError` where another is at it, `JournalError`.
+    """
+    claims = workbench.journal.claims
+    if not claims.take(operation_id):
+        raise UsageError(
+            "Still running", f"A console is at work on {operation_id} now.", "Wait for its end."
+        )
+    try:
+        yield
+    finally:
+        claims.drop(operation_id)
 
 
 def restore(
@@ -63,23 +128,26 @@ def restore(
     """Send back what an operation deleted, to its queue or to another one.
 
     Bodies, attributes and group ids are as they were; message ids, sent times and receive counts
-    are new. What was restored before is not sent twice.
+    are new. What was restored before is not sent twice, and what a restore that was killed may
+    have sent is counted as possibly duplicated.
 
-    Raises `Refused` in read-only mode, `UsageError` where there is nothing to restore or no copy
-    was kept, `AwsError` where the queue cannot be found, and `JournalError`, before anything is
-    sent. Any other failure ends it with the state `failed`.
+    Raises `Refused` in read-only mode, `UsageError` where there is nothing to restore, no copy
+    was kept or another console is at it, `AwsError` where the queue cannot be found, and
+    `JournalError`, before anything is sent. Any other failure ends it with the state `failed`.
     """
     require_write(workbench, "Restore")
-    deleted = workbench.journal.log.operation(operation_id)
-    entries = restorable(workbench, deleted)
-    queue = to or queue_of(workbench, deleted)
-    _need_copies(workbench, deleted, entries)
-    intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
-    parameters = {"of": operation_id, "to": [queue.name, queue.url, queue.arn]}
-    operation = workbench.begin(KIND, queue, intent, parameters)
-    ids = [entry.subject for entry in entries]
-    numbers = workbench.journal.log.intend(operation, KIND, ids, workbench.clock.now())
-    return run(workbench, operation, queue, entries, numbers, frozenset(), cancel, on_progress)
+    deleted = _keeper(workbench, workbench.journal.log.operation(operation_id))
+    with alone(workbench, deleted.id):
+        plan = plan_restore(workbench, deleted.id)
+        queue = to or queue_of(workbench, deleted)
+        intent = f"send {len(plan.entries)} messages of {operation_id} back to {queue.name}"
+        parameters = {"of": deleted.id, "to": [queue.name, queue.url, queue.arn]}
+        operation = workbench.begin(KIND, queue, intent, parameters)
+        ids = [entry.subject for entry in plan.entries]
+        numbers = workbench.journal.log.intend(operation, KIND, ids, workbench.clock.now())
+        return run(
+            workbench, operation, queue, plan.entries, numbers, plan.doubted, cancel, on_progress
+        )
 
 
 def run(

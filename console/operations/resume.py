@@ -214,10 +214,13 @@ def _resume_restore(
     left = {e.subject: e.number for e in entries if e.outcome != restore.DONE}
     doubted = frozenset(e.subject for e in entries if e.outcome is None)
     deleted = workbench.journal.log.operation(str(operation.parameters["of"]))
-    copies = tuple(e for e in restore.restorable(workbench, deleted) if e.subject in left)
     name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
     queue = QueueRef(name, url, arn)
-    return restore.run(workbench, operation.id, queue, copies, left, doubted, cancel, on_progress)
+    with restore.alone(workbench, deleted.id):
+        copies = tuple(e for e in restore.restorable(workbench, deleted) if e.subject in left)
+        return restore.run(
+            workbench, operation.id, queue, copies, left, doubted, cancel, on_progress
+        )
 
 
 def _finish(
