@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.errors import ConsoleError
@@ -19,13 +20,17 @@ from console.operations.workbench import Workbench
 
 _LOOK_SECONDS = 1.0
 _SLACK = 15.0
+_SURE_SECONDS = 5.0
+"""Counts are approximate, and one right after a send may not have it yet: a queue passes for empty
+when it has been seen so for that long."""
 MOST_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryOutcome:
     """`came_back` were dead-lettered again, which is proven by their ids. `processed` are taken to
-    be: the target was seen empty and they did not come back. Of `waiting` nothing is known yet."""
+    be: the targets were seen empty and they did not come back. Of `waiting` nothing is known
+    yet."""
 
     processed: int
     came_back: int
@@ -40,36 +45,41 @@ class CanaryOutcome:
 def watch_canaries(
     workbench: Workbench,
     dlq: QueueRef,
-    target: QueueRef,
+    targets: Sequence[QueueRef],
     ids: frozenset[str],
     *,
     cancel: threading.Event,
     seconds: float | None = None,
     on_progress: OnProgress = no_progress,
 ) -> CanaryOutcome:
-    """Watch messages that were sent to `target` until all are gone or back in `dlq`.
+    """Watch messages that were sent to `targets` until all are gone or back in `dlq`.
 
     Waits at most `seconds`, by default as long as a failing message takes to be dead-lettered:
-    the target's visibility timeout times its maxReceiveCount, 15 minutes at most. Raises
+    a target's visibility timeout times its maxReceiveCount, 15 minutes at most. Raises
     `AwsError`, `JournalError`.
     """
     sqs = workbench.gateway.sqs
-    first = sqs.attributes(target)
+    patience = max((_patience(sqs.attributes(target)) for target in targets), default=0.0)
     base = sqs.attributes(dlq).counts.total
-    ends = workbench.clock.monotonic() + (seconds if seconds is not None else _patience(first))
+    ends = workbench.clock.monotonic() + (seconds if seconds is not None else patience)
     back: set[str] = set()
+    empty_since: float | None = None
     while True:
-        counts, dead = sqs.attributes(target).counts, sqs.attributes(dlq).counts.total
-        over = cancel.is_set() or workbench.clock.monotonic() >= ends
-        if dead > base or counts.total == 0 or over:
+        waiting = sum(sqs.attributes(target).counts.total for target in targets)
+        dead = sqs.attributes(dlq).counts.total
+        now = workbench.clock.monotonic()
+        over = cancel.is_set() or now >= ends
+        empty_since = None if waiting else now if empty_since is None else empty_since
+        empty = empty_since is not None and (over or now - empty_since >= _SURE_SECONDS)
+        if dead > base or empty or over:
             back |= _back(workbench, dlq, ids)
             base = dead
         left = len(ids) - len(back)
-        if counts.total == 0 or not left:
+        if empty or not left:
             return CanaryOutcome(left, len(back), 0)
         if over:
             return CanaryOutcome(0, len(back), left)
-        seconds_left = ends - workbench.clock.monotonic()
+        seconds_left = ends - now
         note = f"Watching {len(ids)} canaries, {len(back)} came back; {seconds_left:.0f} s left."
         on_progress(MoveProgress(0, 0, 0, 0, note))
         workbench.clock.wait(cancel, _LOOK_SECONDS)

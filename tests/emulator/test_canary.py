@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from console.aws.sqs import Sqs
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueAttributes, QueueCounts
 from console.operations.canary import CanaryOutcome, watch_canaries
 from tests.emulator.conftest import Bench
 
@@ -25,7 +31,7 @@ def receive(bench: Bench) -> list[dict[str, Any]]:
 
 def watch(bench: Bench, ids: frozenset[str], seconds: float) -> CanaryOutcome:
     return watch_canaries(
-        bench.workbench, bench.dlq, bench.queue, ids, cancel=threading.Event(), seconds=seconds
+        bench.workbench, bench.dlq, [bench.queue], ids, cancel=threading.Event(), seconds=seconds
     )
 
 
@@ -36,6 +42,33 @@ def test_what_is_consumed_is_taken_as_processed(bench: Bench) -> None:
     outcome = watch(bench, ids, 10)
     assert outcome == CanaryOutcome(2, 0, 0)
     assert outcome.good
+
+
+def test_a_queue_that_is_empty_at_the_first_look_only_is_not_taken_for_processed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = send(bench, 2)
+    real, looks = Sqs.attributes, 0
+
+    def late(sqs: Sqs, queue: QueueRef) -> QueueAttributes:
+        nonlocal looks
+        attributes = real(sqs, queue)
+        looks += 1
+        return attributes if looks > 3 else replace(attributes, counts=QueueCounts(0, 0, 0))
+
+    monkeypatch.setattr(Sqs, "attributes", late)
+    assert watch(bench, ids, 3) == CanaryOutcome(0, 0, 2)
+
+
+def test_every_queue_that_got_canaries_is_watched(bench: Bench) -> None:
+    url = bench.sqs.create_queue(QueueName=f"{bench.queue.name}-other")["QueueUrl"]
+    other = bench.queue_at(url)
+    answer = bench.sqs.send_message(QueueUrl=url, MessageBody="canary")
+    outcome = watch_canaries(
+        bench.workbench, bench.dlq, [bench.queue, other], frozenset({answer["MessageId"]}),
+        cancel=threading.Event(), seconds=0,
+    )  # fmt: skip
+    assert outcome == CanaryOutcome(0, 0, 1)
 
 
 def test_what_waits_is_not_called_good(bench: Bench) -> None:
