@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.cli.dry_run import Matched, would_match
 from console.cli.filters import filter_of, filter_options
 from console.cli.headless import headless
 from console.cli.options import json_option, pipeline_options
-from console.cli.redrive import would_match
 from console.cli.writing import Consent, ask, bulk_options, exit_code, shown_progress, tell_reasons
-from console.errors import EXIT_OK, UsageError
+from console.errors import UsageError
 
 if TYPE_CHECKING:
     from console.cli.output import Output
@@ -101,7 +101,7 @@ def _sentence(bench: Workbench, queue: QueueRef, options: MoveOptions, visible: 
     return f"Delete {what}{most} of about {visible} messages from {queue.name}. {kept}"
 
 
-def _dry_run(output: Output, matched: int, visible: int) -> int:
+def _dry_run(output: Output, matched: Matched, visible: int) -> int:
     if output.as_json:
         output.document(
             {
@@ -110,13 +110,14 @@ def _dry_run(output: Output, matched: int, visible: int) -> int:
                 "not_found": 0,
                 "failed": 0,
                 "remaining": visible,
-                "matched": matched,
+                "withheld": matched.withheld,
+                "matched": matched.count,
                 "dry_run": True,
             }
         )
     else:
-        output.show(f"Would delete about {matched} messages; nothing was changed.")
-    return EXIT_OK
+        output.show(f"Would delete about {matched.count} messages; nothing was changed.")
+    return matched.exit_code
 
 
 def _tell(output: Output, report: DeleteReport) -> None:

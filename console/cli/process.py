@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.cli.dry_run import Matched, would_match
 from console.cli.filters import Duration, filter_of, filter_options
 from console.cli.headless import headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
 from console.cli.writing import Consent, ask, bulk_options, exit_code, tell_reasons
-from console.errors import EXIT_OK
 
 if TYPE_CHECKING:
     import threading
@@ -100,7 +100,7 @@ def command(context: click.Context, **named: Any) -> int:
         raise click.UsageError("--count, --drain and --follow exclude each other.", context)
     where = filter_of(named)
     from console.models.handling import HandlerOptions
-    from console.models.moving import ProcessOptions
+    from console.models.moving import MoveOptions, ProcessOptions
 
     bounded = not (named["drain"] or named["follow"])
     options = ProcessOptions(
@@ -130,7 +130,8 @@ def command(context: click.Context, **named: Any) -> int:
         output = session.output
         visible = bench.gateway.sqs.attributes(queue).counts.visible
         if named["dry_run"]:
-            return _dry_run(output, options, visible)
+            what = MoveOptions(where=options.where, limit=options.limit)
+            return _dry_run(output, would_match(session, bench, queue, what, visible), visible)
         ask(
             output, bench, queue, _sentence(bench, queue, options, visible),
             Consent(named["yes"], named["confirm"]),
@@ -159,16 +160,15 @@ def _sentence(bench: Workbench, queue: QueueRef, options: ProcessOptions, visibl
     return f"Process {what}{most} of about {visible} visible in {queue.name}. {after}"
 
 
-def _dry_run(output: Output, options: ProcessOptions, visible: int) -> int:
-    about = min(visible, options.limit or visible)
+def _dry_run(output: Output, matched: Matched, visible: int) -> int:
     if output.as_json:
         output.json_line(
             {"type": "summary", "done": 0, "failed": 0, "skipped": 0, "remaining": visible,
-             "would_process": about, "dry_run": True}
+             "would_process": matched.count, "withheld": matched.withheld, "dry_run": True}
         )  # fmt: skip
     else:
-        output.show(f"Would process about {about} messages; nothing was received or changed.")
-    return EXIT_OK
+        output.show(f"Would process about {matched.count} messages; nothing was changed.")
+    return matched.exit_code
 
 
 class _Lines:

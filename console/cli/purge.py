@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from console.cli.headless import headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.writing import Consent, ask, bulk_options, shown_progress
 from console.errors import EXIT_OK
+
+if TYPE_CHECKING:
+    from console.operations.workbench import Workbench
 
 _EPILOG = """\b
 Examples:
@@ -57,15 +62,15 @@ def command(
             f"Destroy all of {queue.name}: about {counts.visible} visible, {counts.in_flight} in "
             f"flight, {counts.delayed} delayed messages, and what is sent in the next 60 s. "
         )
-        copies = "What is visible is copied first." if copy_first else "Nothing is copied first."
+        copies = _copies(bench, copy_first=copy_first)
         if dry_run:
             document = {"operation_id": None, "purged_about": 0, "would_purge": counts.total,
                         "dry_run": True}  # fmt: skip
             output.document(document) if output.as_json else output.show(
-                f"{sentence}{copies} This was a dry run: nothing was changed."
+                f"{sentence}{copies}. This was a dry run: nothing was changed."
             )
             return EXIT_OK
-        ask(output, bench, queue, sentence + copies, Consent(yes, confirm), typed=True)
+        ask(output, bench, queue, f"{sentence}{copies}.", Consent(yes, confirm), typed=True)
         with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
             report = purge(
                 bench, queue, cancel=cancel, copy_first=copy_first, on_progress=on_progress
@@ -84,3 +89,11 @@ def command(
             if report.copy_id:
                 output.show(f"{report.copied} are copied: event-console restore {report.copy_id}")
         return EXIT_OK
+
+
+def _copies(bench: Workbench, *, copy_first: bool) -> str:
+    if copy_first:
+        return "What is visible is copied first"
+    if not bench.journal.settings.bodies:
+        return "Nothing is copied first, for the journal keeps no bodies (journal.bodies = false)"
+    return "Nothing is copied first; with --copy-first, what is visible is"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.cli.dry_run import would_match
 from console.cli.filters import Duration, filter_of, filter_options
 from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
@@ -19,14 +20,14 @@ from console.cli.writing import (
     shown_progress,
     tell_reasons,
 )
-from console.errors import EXIT_OK
+from console.errors import EXIT_OK, AwsError
 
 if TYPE_CHECKING:
     import threading
 
     from console.models.moving import MoveOptions, MoveReport
-    from console.models.pipeline import QueueRef
     from console.models.redrive_plan import RedrivePlan
+    from console.operations.redrive import Canaries
     from console.operations.workbench import Workbench
 
 _EPILOG = """\b
@@ -118,13 +119,15 @@ class _Call:
 
     def run(self, *, whole: bool, dry_run: bool) -> int:
         """Plan, ask, move, tell; returns the exit code."""
-        from console.operations.server_redrive import plan_redrive, refuse_active
+        from console.operations.server_redrive import plan_redrive, refuse_active, whole_rate
 
         plan = plan_redrive(self._bench, self._dlq, self._options.to)
         for note in plan.notes:
             self._output.say(note)
         refuse_active(self._dlq, plan)
         server = whole and plan.why_not is None
+        if server:
+            whole_rate(self._options.rate)
         if whole and not server:
             self._output.say(
                 f"SQS does not move them itself ({plan.why_not.rstrip('.')}), "  # pyright: ignore[reportOptionalMemberAccess]
@@ -141,7 +144,7 @@ class _Call:
             typed=self._options.where.everything and self._options.limit is None,
         )
         with self._session.interruption.cooperative() as cancel:
-            report = self._server(plan, cancel) if server else self._selected(plan, cancel)
+            report = self._whole(plan, cancel) if server else self._selected(cancel)
         self._tell(report)
         left = report.skipped + report.withheld
         return exit_code(report.state, failed=report.failed, left=left, reasons=report.reasons)
@@ -152,6 +155,18 @@ class _Call:
         most = f", at most {self._options.limit}," if self._options.limit else ""
         about = f"about {plan.counts.total} messages"
         return f"Move {what}{most} of {about} from {self._dlq.name} to {to}."
+
+    def _whole(self, plan: RedrivePlan, cancel: threading.Event) -> MoveReport:
+        """By SQS itself, unless it turns out that the endpoint cannot start a move task."""
+        try:
+            return self._server(plan, cancel)
+        except AwsError as error:
+            if error.kind != "unsupported":
+                raise
+            self._output.say(
+                f"{error.sentence} They are moved message by message through the journal."
+            )
+            return self._selected(cancel)
 
     def _server(self, plan: RedrivePlan, cancel: threading.Event) -> MoveReport:
         from console.operations.server_redrive import server_redrive
@@ -166,7 +181,7 @@ class _Call:
                 on_progress=on_progress,
             )
 
-    def _selected(self, plan: RedrivePlan, cancel: threading.Event) -> MoveReport:
+    def _selected(self, cancel: threading.Event) -> MoveReport:
         from console.operations.redrive import redrive
 
         with shown_progress(self._output) as on_progress:
@@ -177,27 +192,19 @@ class _Call:
                 cancel=cancel,
                 on_progress=on_progress,
                 canary=self._canary or 0,
-                proceed=lambda report, ids: self._proceed(plan, report, ids, cancel),
+                proceed=lambda report, canaries: self._proceed(report, canaries, cancel),
             )
 
-    def _proceed(
-        self,
-        plan: RedrivePlan,
-        report: MoveReport,
-        ids: frozenset[str],
-        cancel: threading.Event,
-    ) -> bool:
-        """Watch the canaries in every queue they may have gone to; whether the rest may follow."""
+    def _proceed(self, report: MoveReport, canaries: Canaries, cancel: threading.Event) -> bool:
+        """Watch the canaries; whether the rest may follow."""
         from console.operations.canary import watch_canaries
-        from console.operations.server_redrive import source_queues
 
-        targets = [self._options.to] if self._options.to else source_queues(self._dlq, plan)
         with shown_progress(self._output) as on_progress:
             outcome = watch_canaries(
                 self._bench,
                 self._dlq,
-                targets or [self._bench.need_queue()],
-                ids,
+                canaries.queues,
+                canaries.ids,
                 cancel=cancel,
                 seconds=self._canary_wait,
                 on_progress=on_progress,
@@ -207,7 +214,7 @@ class _Call:
             f"came back, {outcome.waiting} are still waiting."
         )
         if self._consent.yes:
-            return outcome.good
+            return outcome.good and report.moved > 0 and not report.failed
         return not cancel.is_set() and agree(self._output, "Move the rest?")
 
     def _dry_run(self, plan: RedrivePlan, *, server: bool) -> int:
@@ -215,7 +222,7 @@ class _Call:
             self._session, self._bench, self._dlq, self._options, plan.counts.visible
         )
         if self._output.as_json:
-            document = {
+            document: dict[str, object] = {
                 "operation_id": None,
                 "mode": "server" if server else "selected",
                 "moved": 0,
@@ -223,14 +230,17 @@ class _Call:
                 "skipped": 0,
                 "possibly_duplicated": 0,
                 "remaining": plan.counts.total,
-                "matched": matched,
+                "withheld": matched.withheld,
+                "matched": matched.count,
                 "dry_run": True,
             }
             self._output.document(document)
         else:
             how = "by SQS itself" if server else "message by message"
-            self._output.show(f"Would move about {matched} messages {how}; nothing was changed.")
-        return EXIT_OK
+            self._output.show(
+                f"Would move about {matched.count} messages {how}; nothing was changed."
+            )
+        return matched.exit_code
 
     def _tell(self, report: MoveReport) -> None:
         if self._output.as_json:
@@ -248,28 +258,35 @@ class _Call:
         tell_reasons(self._output, report.reasons)
 
 
-def would_match(
-    session: Session, bench: Workbench, queue: QueueRef, options: MoveOptions, visible: int
-) -> int:
-    """How many messages a filter means. Only a filter has to receive for that, and the cost is
-    said before; everything received is given back."""
-    if options.where.everything:
-        return min(visible, options.limit or visible)
-    from console.models.peek import PeekOptions
-    from console.operations.budget import plan_peek
-    from console.operations.peek import peek
+_STATUS_EPILOG = """\b
+Examples:
+  event-console redrive status --pipeline audio
+  event-console redrive status --queue audio-files --json
 
-    plan = PeekOptions(limit=None, where=options.where)
-    session.output.say(
-        f"To match, messages have to be received. {plan_peek(bench, queue, plan).cost}"
-    )
-    with session.interruption.cooperative() as cancel:
-        summary = peek(bench, queue, plan, cancel=cancel, on_message=lambda _: None)
-    tell_reasons(session.output, [n for n in (summary.partial, summary.warning) if n])
-    return min(summary.matched, options.limit or summary.matched)
+\b
+SQS lists the ten newest tasks of a DLQ, running and ended.
+
+\b
+Exit codes:
+  0 the list was read, also where it is empty
+  1 a call failed, or the endpoint knows no move tasks
+  2 wrong usage, or the pipeline has no DLQ
+"""
+
+_CANCEL_EPILOG = """\b
+Examples:
+  event-console redrive cancel --pipeline audio
+  event-console redrive cancel --queue audio-files --yes --json
+
+\b
+Exit codes:
+  0 cancelled, or no task was running
+  1 a call failed
+  2 wrong usage, or not confirmed
+"""
 
 
-@command.command("status", epilog=_EPILOG)
+@command.command("status", epilog=_STATUS_EPILOG)
 @pipeline_options()
 @json_option
 @click.pass_context
@@ -293,7 +310,7 @@ def status_command(context: click.Context) -> int:
         return EXIT_OK
 
 
-@command.command("cancel", epilog=_EPILOG)
+@command.command("cancel", epilog=_CANCEL_EPILOG)
 @confirmation_options
 @pipeline_options()
 @json_option

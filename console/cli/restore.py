@@ -16,7 +16,9 @@ Examples:
 
 \b
 Bodies, attributes and group ids are as they were; message ids, sent times and
-receive counts are new. What was restored before is not sent twice.
+receive counts are new. What was restored before is not sent twice; a restore
+that was killed is finished first, by journal resume. A purge with --copy-first
+is restored by its own id too.
 
 \b
 Exit codes:
@@ -44,15 +46,15 @@ def command(
     """Send back the messages that an operation deleted, from the journal's copies."""
     with headless(context) as session, session.workbench() as bench:
         from console.operations.queues import queue_named, queue_of
-        from console.operations.restore import restorable, restore
+        from console.operations.restore import plan_restore, restore
         from console.operations.workbench import require_write
 
         output = session.output
         if not dry_run:
             require_write(bench, "Restore")
-        deleted = bench.journal.log.operation(operation_id)
-        count = len(restorable(bench, deleted))
-        target = queue_named(bench, to) if to else queue_of(bench, deleted)
+        plan = plan_restore(bench, operation_id)
+        count = len(plan.entries)
+        target = queue_named(bench, to) if to else queue_of(bench, plan.operation)
         if dry_run:
             if output.as_json:
                 output.document(

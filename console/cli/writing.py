@@ -57,17 +57,26 @@ def ask(
     typed: bool = False,
 ) -> None:
     """Ask whether to do `what`; the queue's name has to be typed where `typed`, and in production.
+    With `--yes` it is said only.
 
-    Raises `UsageError` where nobody can be asked and `--yes` is missing, `Cancelled` for a no.
+    Raises `UsageError` where nobody can be asked and `--yes` is missing, and for the name of
+    another queue; `Cancelled` for a no.
     """
     production = bench.pipeline.mode.production
+    if consent.confirm not in (None, queue.name):
+        raise UsageError(
+            "Not confirmed",
+            f"--confirm says {consent.confirm}, and this is about {queue.name}.",
+            f"Say --confirm {queue.name} if that is meant.",
+        )
     if consent.yes:
-        if production and consent.confirm != queue.name:
+        if production and consent.confirm is None:
             raise UsageError(
                 "Not confirmed",
                 "This is production: --yes needs the queue's name.",
                 f"Add --confirm {queue.name}.",
             )
+        output.say(what)
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(

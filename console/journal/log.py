@@ -192,7 +192,7 @@ class OperationLog:
         """Record that all that the operation held was given back, unless there is a receive whose
         answer nobody recorded."""
         with self._database.transaction() as db:
-            if self.open_receives(operation_id) is None:
+            if self.receives(operation_id).unanswered is None:
                 db.execute(
                     "UPDATE operations SET hides_until = ? WHERE id = ?",
                     (to_text(at), operation_id),

@@ -19,15 +19,18 @@ from console.operations.redrive import no_progress
 from console.operations.workbench import Workbench
 
 _LOOK_SECONDS = 1.0
-_EMPTY_LOOKS = 3
 _SLACK = 15.0
+_SURE_SECONDS = 5.0
+"""Counts are approximate, and one right after a send may not have it yet: a queue passes for empty
+when it has been seen so for that long."""
 MOST_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryOutcome:
     """`came_back` were dead-lettered again, which is proven by their ids. `processed` are taken to
-    be: the target was seen empty and they did not come back. Of `waiting` nothing is known yet."""
+    be: the targets were seen empty and they did not come back. Of `waiting` nothing is known
+    yet."""
 
     processed: int
     came_back: int
@@ -52,22 +55,22 @@ def watch_canaries(
     """Watch messages that were sent to `targets` until all are gone or back in `dlq`.
 
     Waits at most `seconds`, by default as long as a failing message takes to be dead-lettered:
-    the longest of the targets' visibility timeouts times maxReceiveCount, 15 minutes at most.
-    Counts are approximate and lag behind a send, so the targets must be seen empty several times
-    in a row. Raises `AwsError`, `JournalError`.
+    a target's visibility timeout times its maxReceiveCount, 15 minutes at most. Raises
+    `AwsError`, `JournalError`.
     """
     sqs = workbench.gateway.sqs
-    patience = max(_patience(sqs.attributes(target)) for target in targets)
+    patience = max((_patience(sqs.attributes(target)) for target in targets), default=0.0)
     base = sqs.attributes(dlq).counts.total
-    ends = workbench.clock.monotonic() + (patience if seconds is None else seconds)
+    ends = workbench.clock.monotonic() + (seconds if seconds is not None else patience)
     back: set[str] = set()
-    empty_looks = 0
+    empty_since: float | None = None
     while True:
         waiting = sum(sqs.attributes(target).counts.total for target in targets)
         dead = sqs.attributes(dlq).counts.total
-        empty_looks = 0 if waiting else empty_looks + 1
-        empty = empty_looks >= _EMPTY_LOOKS
-        over = cancel.is_set() or workbench.clock.monotonic() >= ends
+        now = workbench.clock.monotonic()
+        over = cancel.is_set() or now >= ends
+        empty_since = None if waiting else now if empty_since is None else empty_since
+        empty = empty_since is not None and (over or now - empty_since >= _SURE_SECONDS)
         if dead > base or empty or over:
             back |= _back(workbench, dlq, ids)
             base = dead
@@ -76,7 +79,7 @@ def watch_canaries(
             return CanaryOutcome(left, len(back), 0)
         if over:
             return CanaryOutcome(0, len(back), left)
-        seconds_left = ends - workbench.clock.monotonic()
+        seconds_left = ends - now
         note = f"Watching {len(ids)} canaries, {len(back)} came back; {seconds_left:.0f} s left."
         on_progress(MoveProgress(0, 0, 0, 0, note))
         workbench.clock.wait(cancel, _LOOK_SECONDS)

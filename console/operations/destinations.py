@@ -57,6 +57,12 @@ class Destinations:
             whole.fatal = sent.fatal
         return whole
 
+    @property
+    def queues(self) -> tuple[QueueRef, ...]:
+        """The queues that something was sent to so far."""
+        with self.lock:
+            return tuple(s.queue for s in self.senders.values() if isinstance(s, Sender))
+
     def _sender(self, message: Message) -> Sender | str:
         """The sender for a message, or the sentence why there is none."""
         if self.to is not None:

@@ -193,6 +193,14 @@ class LeaseBook:
         leases = [lease for m in message_ids if (lease := self.valid(queue, m)) is not None]
         return self._extend(queue, leases)
 
+    def lapse(self, queue: QueueRef, message_ids: Iterable[str]) -> None:
+        """Let leases run out by themselves; until then they can still be given back."""
+        with self._lock:
+            for message_id in message_ids:
+                lease = self._leases.get((queue.arn, message_id))
+                if lease is not None:
+                    self._leases[queue.arn, message_id] = replace(lease, bounded=True)
+
     def tick(self) -> tuple[str, ...]:
         """Extend leases with less than 10 s left; returns the message ids that were lost.
 

@@ -27,6 +27,9 @@ DONE = "done"
 _BATCH_SECONDS = 1.0
 """A handler gets so much work at a time: a slow one hides no messages that wait for it."""
 _GRACE = 9.0
+_LAPSED_AT = 3.0
+"""Seconds before a failed message's lease ends at which it counts as given up: heartbeats are a
+second apart, and it must not come again while it passes for one that is dealt with."""
 
 OnResult = Callable[[ProcessResult], None]
 
@@ -126,6 +129,7 @@ class _Work:
         self._lock = threading.Lock()
         self._failures = self._handled = 0
         self._seconds = 0.0
+        self._lapsing: set[str] = set()
 
     def run(self, held: Sequence[Message], on_progress: OnProgress) -> Taken:
         """Until there is no more to do."""
@@ -166,12 +170,27 @@ class _Work:
 
     def _beat(self) -> None:
         """After a cancel, handlers get some time to end by themselves."""
+        self._try_again()
         if not self._cancel.is_set():
             return
         now = self._bench.clock.monotonic()
         self._cancelled_at = self._cancelled_at or now
         if now - self._cancelled_at > _GRACE:
             self._hard.set()
+
+    def _try_again(self) -> None:
+        """What failed is new again shortly before it is visible again."""
+        leases = self._bench.leases
+        with self._lock:
+            over = {
+                message_id
+                for message_id in self._lapsing
+                if (lease := leases.valid(self._queue, message_id)) is None
+                or leases.remaining(lease) < _LAPSED_AT
+            }
+            self._lapsing -= over
+        leases.drop(self._queue, over)
+        self._run.again(over)
 
     def _act(self, messages: Sequence[Message]) -> Effects:
         fates: dict[str, Effect] = {}
@@ -212,7 +231,8 @@ class _Work:
         return most is not None and self._failures >= most
 
     def _tell(self, message: Message, effect: Effect, gone: bool) -> None:
-        """One message is over. A failed one is tried again only by who follows the queue."""
+        """One message is over. A failed one is tried again only by who follows the queue; what is
+        kept or skipped stays held, for another look at it would spend an attempt in vain."""
         if effect.fate == "left":
             return
         error = effect.reason
@@ -223,9 +243,10 @@ class _Work:
             error = "done, but its message could not be deleted"
         with self._lock:
             self._on_result(ProcessResult(message, outcome, effect.seconds, error, effect.result))
-        if self._options.follow and not gone:
-            self._bench.leases.drop(self._queue, [message.message_id])
-            self._run.again([message.message_id])
+        if self._options.follow and outcome == "failed":
+            self._bench.leases.lapse(self._queue, [message.message_id])
+            with self._lock:
+                self._lapsing.add(message.message_id)
 
 
 def _intent(queue: QueueRef, options: ProcessOptions) -> str:

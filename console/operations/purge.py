@@ -68,7 +68,8 @@ def purge(
     if copy_first:
         copy_id, copied = _copy(workbench, queue, cancel, on_progress)
     about = workbench.gateway.sqs.attributes(queue).counts.total
-    operation = workbench.begin(KIND, queue, f"purge {queue.name}: about {about} messages")
+    intent = f"purge {queue.name}: about {about} messages"
+    operation = workbench.begin(KIND, queue, intent, {"copy": copy_id})
     log = workbench.journal.log
     number = log.intend(operation, KIND, [queue.arn], workbench.clock.now())[queue.arn]
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from console.errors import AwsError, ConsoleError, UsageError
 from console.journal.log import OperationRecord
@@ -25,8 +25,17 @@ CANARY = "canary"
 CANARIES_ONLY = "Stopped after the canaries."
 _AGREED = "agree"
 
-Proceed = Callable[[MoveReport, frozenset[str]], bool]
-"""Told how the canaries were moved and which ids they have now, whether to move the rest."""
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    """The ids that moved messages have now, and the queues they were sent to."""
+
+    ids: frozenset[str]
+    queues: tuple[QueueRef, ...]
+
+
+Proceed = Callable[[MoveReport, Canaries], bool]
+"""Told how the canaries were moved and where they are now, whether to move the rest."""
 
 
 def no_progress(_: object) -> None:
@@ -60,14 +69,16 @@ def redrive(
         raise UsageError("Same queue", f"{source.name} is both source and target.", "")
     stored = {**options.stored(), CANARY: canary}
     operation = workbench.begin(KIND, source, _intent(source, options), stored)
-    task = _task(workbench, operation, source, options, cancel)
+    destinations = _destinations(workbench, operation, source, options, cancel)
+    send = _paced(workbench, destinations, source, options, cancel)
+    task = Task(operation, source, KIND, DONE, send, options.limit)
     first = replace(task, most=at_most(options.limit, canary))
     failure, taken = attempt(workbench, Request(first, options, held), cancel, on_progress)
     if canary and failure is None and not cancel.is_set():
         moved = workbench.journal.moves.entries(operation, KIND)
         new_ids = frozenset(e.new_id for e in moved if e.new_id)
         so_far = move_report(workbench, operation, source, KIND, DONE, taken, None, cancel)
-        if proceed is not None and not proceed(so_far, new_ids):
+        if proceed is not None and not proceed(so_far, Canaries(new_ids, destinations.queues)):
             taken = replace(taken, notes=(*taken.notes, CANARIES_ONLY))
         else:
             _agreed(workbench, operation)
@@ -117,9 +128,28 @@ def act(
     cancel: threading.Event,
 ) -> Act:
     """The effect of a redrive: send, not faster than asked for."""
-    destinations = Destinations(
-        workbench, operation, cancel, options.to, _without_origin(workbench, source, options)
-    )
+    destinations = _destinations(workbench, operation, source, options, cancel)
+    return _paced(workbench, destinations, source, options, cancel)
+
+
+def _destinations(
+    workbench: Workbench,
+    operation: str,
+    source: QueueRef,
+    options: MoveOptions,
+    cancel: threading.Event,
+) -> Destinations:
+    without_origin = _without_origin(workbench, source, options)
+    return Destinations(workbench, operation, cancel, options.to, without_origin)
+
+
+def _paced(
+    workbench: Workbench,
+    destinations: Destinations,
+    source: QueueRef,
+    options: MoveOptions,
+    cancel: threading.Event,
+) -> Act:
     pace = Pace(options.rate, workbench.clock)
     step = 10 if options.rate is None else max(1, min(10, int(options.rate)))
 
@@ -136,23 +166,6 @@ def act(
         return effects
 
     return send
-
-
-def _task(
-    workbench: Workbench,
-    operation: str,
-    source: QueueRef,
-    options: MoveOptions,
-    cancel: threading.Event,
-) -> Task:
-    return Task(
-        operation,
-        source,
-        KIND,
-        DONE,
-        act(workbench, operation, source, options, cancel),
-        options.limit,
-    )
 
 
 def _without_origin(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError, JournalError, UsageError
 from console.journal.log import EntryRecord, OperationRecord
 from console.journal.moves import Step
 from console.models.moving import MoveProgress, RestoreReport
 from console.models.pipeline import QueueRef
-from console.operations import delete
+from console.operations import delete, purge
 from console.operations.crew import work_together
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.outcomes import Outcomes, all_reasons, end_state
@@ -24,9 +25,30 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "restore"
 DONE = "restored"
-RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", "copy": "copied"}
+RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", purge.COPY: "copied"}
 """Operations that keep copies of what they take away, and their word for a message that is gone."""
 _CHUNK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What a restore would send: the `entries` of `operation`, which has the copies."""
+
+    operation: OperationRecord
+    entries: tuple[EntryRecord, ...]
+
+
+def plan_restore(workbench: Workbench, operation_id: str) -> RestorePlan:
+    """What a restore of an operation would send back now; of a purge, the copies made before it.
+
+    Raises `UsageError` where there is nothing to restore, no copy was kept, or an earlier restore
+    of the same is not finished, and `JournalError`.
+    """
+    operation = _keeper(workbench, workbench.journal.log.operation(operation_id))
+    entries = restorable(workbench, operation)
+    _need_copies(workbench, operation, entries)
+    _refuse_unfinished(workbench, operation.id)
+    return RestorePlan(operation, entries)
 
 
 def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryRecord, ...]:
@@ -52,6 +74,20 @@ def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryR
     return tuple(e for e in entries if e.outcome == done and e.subject not in back)
 
 
+def _keeper(workbench: Workbench, operation: OperationRecord) -> OperationRecord:
+    """The operation that has the copies: a purge's are those of the copying before it."""
+    if operation.kind != purge.KIND:
+        return operation
+    copy = operation.parameters.get("copy")
+    if copy is None:
+        raise UsageError(
+            "Nothing to restore",
+            f"{operation.id} purged without copies: what it destroyed is gone for good.",
+            "purge --copy-first keeps copies of what is visible.",
+        )
+    return workbench.journal.log.operation(str(copy))
+
+
 def restore(
     workbench: Workbench,
     operation_id: str,
@@ -71,16 +107,14 @@ def restore(
     `failed`.
     """
     require_write(workbench, "Restore")
-    deleted = workbench.journal.log.operation(operation_id)
-    queue = to or queue_of(workbench, deleted)
-    with _alone(workbench, operation_id):
-        _refuse_unfinished(workbench, operation_id)
-        entries = restorable(workbench, deleted)
-        _need_copies(workbench, deleted, entries)
+    keeper = _keeper(workbench, workbench.journal.log.operation(operation_id))
+    with _alone(workbench, keeper.id):
+        entries = plan_restore(workbench, keeper.id).entries
+        queue = to or queue_of(workbench, keeper)
         intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
         parameters = {
-            "of": operation_id,
-            "from": deleted.queue_arn,
+            "of": keeper.id,
+            "from": keeper.queue_arn,
             "to": [queue.name, queue.url, queue.arn],
         }
         operation = workbench.begin(KIND, queue, intent, parameters)

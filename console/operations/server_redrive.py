@@ -71,7 +71,7 @@ def server_redrive(
     `AlreadyMoving` where a task runs, `JournalError` and `AwsError`, before anything is moved.
     """
     require_write(workbench, "Redrive")
-    whole_rate = _checked(rate)
+    checked = whole_rate(rate)
     refuse_active(dlq, plan)
     to = "the queue each came from"
     if plan.destination_arn:
@@ -82,17 +82,11 @@ def server_redrive(
     try:
         held = [lease.message_id for lease in workbench.leases.held(dlq)]
         workbench.leases.release(dlq, held)
-        _start(workbench, operation, dlq, plan, whole_rate)
+        _start(workbench, operation, dlq, plan, checked)
     except AwsError as error:
         workbench.finish(operation, "failed", {"error": error.sentence})
         raise
     return _follow(workbench, operation, dlq, cancel, on_progress)
-
-
-def source_queues(dlq: QueueRef, plan: RedrivePlan) -> list[QueueRef]:
-    """The queues whose DLQ it is, as far as that is known."""
-    urls = plan.sources or ()
-    return [QueueRef(url.rpartition("/")[2], url, _arn_like(dlq, url)) for url in urls]
 
 
 def refuse_active(dlq: QueueRef, plan: RedrivePlan) -> None:
@@ -144,12 +138,15 @@ def cancel_redrive(workbench: Workbench, dlq: QueueRef) -> MoveTask | None:
     return task
 
 
-def _checked(rate: float | None) -> int | None:
+def whole_rate(rate: float | None) -> int | None:
+    """A rate as a move task takes it. Raises `UsageError` for one that is not 1 to 500."""
     if rate is None:
         return None
     if not 1 <= rate <= MOST_RATE:
         raise UsageError(
-            "Bad rate", f"SQS moves 1 to {MOST_RATE} messages a second, not {rate:g}.", ""
+            "Bad rate",
+            f"SQS moves 1 to {MOST_RATE} messages a second, not {rate:g}.",
+            "Say another --rate, or --journaled to move them message by message.",
         )
     return int(rate)
 

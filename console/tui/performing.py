@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from console.errors import AwsError
 from console.models.handling import HandlerOptions
 from console.models.moving import MoveProgress
 from console.operations.delete import delete
@@ -55,11 +56,17 @@ def _redrive(
     if action.whole:
         plan = plan_redrive(bench, action.source)
         refuse_active(action.source, plan)
-        if plan.why_not is None:
-            return server_redrive(
-                bench, action.source, plan, cancel=cancel, on_progress=on_progress
-            )
-        note = f"Moved message by message: {plan.why_not}."
+        why_not = plan.why_not
+        if why_not is None:
+            try:
+                return server_redrive(
+                    bench, action.source, plan, cancel=cancel, on_progress=on_progress
+                )
+            except AwsError as error:
+                if error.kind != "unsupported":
+                    raise
+                why_not = error.sentence
+        note = f"Moved message by message: {why_not.rstrip('.')}."
         on_progress(MoveProgress(0, plan.counts.total, 0, 0, note))
     report = redrive(
         bench, action.source, action.options, cancel=cancel, held=action.held,

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from console.documents.values import to_json
 from console.errors import UsageError
 from console.models.handling import Handled, HandlerOptions
 from console.models.message import Message
-from console.operations.handlers.material import NoFile, object_file
+from console.operations.handlers.material import NoFile, nested_too_deep, object_file
 from console.operations.workbench import Workbench
 from console.text import strip_secrets
 
@@ -28,6 +29,9 @@ _LOOK_SECONDS = 0.05
 _TERM_SECONDS = 2.0
 _MOST_OUTPUT = 64 * 1024
 _MOST_ERROR = 400
+_MOST_PRINTED = 16 * 1024 * 1024
+_BLOCK = 512
+"""Bytes in a unit of `st_blocks` (POSIX stat, as Linux and macOS have it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ class CommandHandler:
     def handle(self, message: Message, *, cancel: threading.Event, seconds: float) -> Handled:
         """Run the program on one message; it and what it started are ended after `seconds`."""
         try:
-            with object_file(self.workbench, message, self.options) as file:
+            with object_file(
+                self.workbench, message, self.options, cancel=cancel, seconds=seconds
+            ) as file:
                 return self._run(message, file, cancel, seconds)
         except NoFile as error:
             return Handled("failed", error.sentence)
@@ -84,7 +90,7 @@ class CommandHandler:
                 env=_environment(message, file),
                 start_new_session=True,
             )
-            why = _wait(process, cancel, seconds)
+            why = _wait(process, cancel, seconds, (out, err))
             if why is not None:
                 return Handled("failed", why)
             return self._judged(process.returncode, _tail(out, _MOST_OUTPUT), err)
@@ -99,7 +105,12 @@ class CommandHandler:
         return Handled("failed", error, result, release=code == self.options.release_exit_code)
 
 
-def _wait(process: subprocess.Popen[bytes], cancel: threading.Event, seconds: float) -> str | None:
+def _wait(
+    process: subprocess.Popen[bytes],
+    cancel: threading.Event,
+    seconds: float,
+    printed: Sequence[IO[bytes]],
+) -> str | None:
     """Until it has ended; why it had to be ended, `None` where it did by itself."""
     looks = max(1, int(seconds / _LOOK_SECONDS))
     # The first look comes early, for programs that take no time.
@@ -107,6 +118,8 @@ def _wait(process: subprocess.Popen[bytes], cancel: threading.Event, seconds: fl
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LOOK_SECONDS)
             return None
+        for stream in printed:
+            _forget_much(stream)
         if cancel.is_set():
             _end(process)
             return "stopped"
@@ -154,6 +167,19 @@ def _carried(value: object) -> str:
     return str(value).replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def _forget_much(stream: IO[bytes]) -> None:
+    """Give the disk space of what a program prints back, but for its end: the journal is on that
+    disk too. The program goes on where it was in the file, behind a hole."""
+    file = stream.fileno()
+    state = os.fstat(file)
+    if state.st_blocks * _BLOCK <= _MOST_PRINTED:
+        return
+    start = max(0, state.st_size - _MOST_OUTPUT)
+    end = os.pread(file, _MOST_OUTPUT, start)
+    os.ftruncate(file, 0)
+    os.pwrite(file, end, start)
+
+
 def _tail(stream: IO[bytes], most: int) -> bytes:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - most))
@@ -166,4 +192,4 @@ def _result(out: bytes) -> dict[str, object]:
         value = json.loads(out)
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) and not nested_too_deep(value) else {}

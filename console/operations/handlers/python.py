@@ -15,7 +15,7 @@ from console.documents.messages import message_document
 from console.errors import ConsoleError, UsageError
 from console.models.handling import Handled, HandlerOptions
 from console.models.message import Message
-from console.operations.handlers.material import NoFile, object_file
+from console.operations.handlers.material import NoFile, nested_too_deep, object_file
 from console.operations.workbench import Workbench
 from console.text import strip_secrets
 
@@ -68,7 +68,9 @@ class PythonHandler:
                 "Use a command: handler for work that may hang; it can be stopped.",
             )
         try:
-            with object_file(self.workbench, message, self.options) as file:
+            with object_file(
+                self.workbench, message, self.options, cancel=cancel, seconds=seconds
+            ) as file:
                 document = message_document(message)
                 document["file"] = None if file is None else str(file)
                 return self._call(document, cancel, seconds)
@@ -105,7 +107,8 @@ def _judged(answer: object) -> Handled:
         return Handled("done")
     if isinstance(answer, Mapping):
         # What JSON does not know becomes text, so that a result can always be written.
-        return Handled("done", None, json.loads(json.dumps(dict(answer), default=str)))
+        found = json.loads(json.dumps(dict(answer), default=str))
+        return Handled("done", None, {} if nested_too_deep(found) else found)
     if answer == "release":
         return Handled("failed", "released", release=True)
     return Handled("failed", f"the function returned {answer!r:.200}")

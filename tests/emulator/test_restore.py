@@ -1,0 +1,52 @@
+"""Restore: what was deleted comes back once, whoever asks, and what was lost for good is said."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from console.errors import UsageError
+from console.models.moving import MoveOptions
+from console.operations.delete import delete
+from console.operations.purge import purge
+from console.operations.restore import restore
+from tests.emulator.conftest import Bench
+
+
+@pytest.fixture
+def deleted(bench: Bench) -> str:
+    """The operation that deleted five messages of the DLQ."""
+    bench.send(5, bench.dlq)
+    report = delete(bench.workbench, bench.dlq, MoveOptions(), cancel=threading.Event())
+    assert report.deleted == 5
+    return report.operation_id
+
+
+def test_what_another_console_restores_is_not_restored_beside_it(
+    bench: Bench, deleted: str
+) -> None:
+    assert bench.workbench.journal.claims.take(deleted)
+    with pytest.raises(UsageError, match="is working on"):
+        restore(bench.workbench, deleted, cancel=threading.Event())
+    assert bench.counts(bench.dlq) == (0, 0)
+    bench.workbench.journal.claims.drop(deleted)
+    assert restore(bench.workbench, deleted, cancel=threading.Event()).restored == 5
+    with pytest.raises(UsageError, match="has been restored"):
+        restore(bench.workbench, deleted, cancel=threading.Event())
+    assert bench.counts(bench.dlq) == (5, 0)
+
+
+def test_a_purge_is_restored_from_its_copies(bench: Bench) -> None:
+    bench.send(4, bench.dlq)
+    purged = purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
+    report = restore(bench.workbench, purged.operation_id, cancel=threading.Event())
+    assert report.restored == 4
+    assert bench.counts(bench.dlq) == (4, 0)
+
+
+def test_a_purge_without_copies_is_said_to_be_for_good(bench: Bench) -> None:
+    bench.send(4, bench.dlq)
+    purged = purge(bench.workbench, bench.dlq, cancel=threading.Event())
+    with pytest.raises(UsageError, match="without copies"):
+        restore(bench.workbench, purged.operation_id, cancel=threading.Event())
