@@ -10,7 +10,7 @@ from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
 from console.models.selection import Filter
 from console.tui.actions import Action, Delete, Process, Purge, Redrive
-from console.tui.screens.messages_peek import PeekingScreen
+from console.tui.screens.messages_rows import RowsScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
@@ -18,18 +18,9 @@ from console.tui.widgets.work_line import WorkLine
 _WRITING = ("redrive", "delete_chosen", "process_chosen", "purge", "redrive_all")
 
 
-class ActingScreen(PeekingScreen):
+class ActingScreen(RowsScreen):
     """Acts on marked messages, else on all that the filter leaves, else on the one under the
     cursor; every action asks first, in numbers."""
-
-    def chosen(self) -> list[Message]:
-        """The messages an action is about."""
-        return []
-
-    @property
-    def any_chosen(self) -> bool:
-        """Whether there are any."""
-        return bool(self.chosen())
 
     @property
     def _may_act(self) -> bool:
