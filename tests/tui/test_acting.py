@@ -94,6 +94,7 @@ async def test_a_handler_is_typed_and_run_over_the_chosen_message(stage: Stage) 
         await settle(pilot)
         await pilot.press("enter", "right", "enter")
         await settle(pilot)
+        assert app.screen is app.console_screen
         (action,) = performed(stage)
         assert isinstance(action, Process)
         assert action.handler == "inspect"

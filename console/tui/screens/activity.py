@@ -148,7 +148,6 @@ class ActivityScreen(ConsoleScreen):
 
     def on_screen_resume(self) -> None:
         """Read at once when one comes back."""
-        super().on_screen_resume()
         if self.built:
             self._read()
             self.show_work()

@@ -122,7 +122,6 @@ class MessagesScreen(DetailScreen):
 
     def on_screen_resume(self) -> None:
         """What was done meanwhile from another screen."""
-        super().on_screen_resume()
         if self.built:
             self.show_work()
 
@@ -233,7 +232,6 @@ class MessagesScreen(DetailScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the filter, or writes the file."""
-        super().on_input_submitted(event)
         line = event.input
         if line.id == "export":
             self._export(event.value)
