@@ -38,12 +38,16 @@ class Outcomes:
 
     def reasons(self) -> tuple[str, ...]:
         """Why messages stayed, the most frequent first."""
-        told = [f"{count} messages: {why}" for why, count in self._reasons.most_common()]
+        told = [f"{_messages(count)}: {why}" for why, count in self._reasons.most_common()]
         if self.owed:
             told.insert(
                 0, f"{self.owed} were dealt with and are still in their queue: journal resume"
             )
         return tuple(told[:_MOST_REASONS])
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
 
 
 def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Event) -> MoveEnd:

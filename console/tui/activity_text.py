@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from textual.content import Content
 
 from console.journal.log import EntryRecord, OperationRecord
-from console.tui.lines import Line, Row, heading, row
-from console.tui.words import clock_time, day_time, mark
+from console.models.move_task import MoveTask
+from console.text import human_age
+from console.tui.lines import Line, heading, row
+from console.tui.words import State, clock_time, day_time, mark
 
 Show = Callable[[str], str]
+_LABEL = 9
+_HOUSEKEEPING = ("receive", "release")
+# Outcomes that say where a message stands still, in words.
+_OPEN: dict[str, tuple[State, str]] = {
+    "failed": ("bad", "failed"),
+    "unknown": ("unknown", "may be sent"),
+    "through": ("warn", "not deleted"),
+    "left": ("warn", "left there"),
+    "skipped": ("warn", "skipped"),
+    "not found": ("warn", "not found"),
+}
 
 
 def summary_words(operation: OperationRecord) -> str:
@@ -21,7 +36,7 @@ def summary_words(operation: OperationRecord) -> str:
     if "error" in summary:
         return str(summary["error"])
     counts = [
-        f"{value} {name.replace('_', ' ')}"
+        f"{value:,} {name.replace('_', ' ')}"
         for name, value in summary.items()
         if isinstance(value, int) and value
     ]
@@ -32,38 +47,96 @@ def summary_words(operation: OperationRecord) -> str:
     return "nothing received" if operation.kind == "peek" else operation.intent
 
 
-def entry_lines(
-    operation: OperationRecord, state: str, entries: tuple[EntryRecord, ...] | None, show: Show
-) -> list[Line]:
-    """One operation in full, with its entries."""
+def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[Line]:
+    """One operation: what was meant, by whom, how it ended and why not better."""
+    started = day_time(operation.started_at)
+    if operation.ended_at is not None:
+        started += (
+            f", took {human_age((operation.ended_at - operation.started_at).total_seconds())}"
+        )
     lines: list[Line] = [
-        heading(f"{show(operation.kind)} {operation.id}"),
-        row("intent", show(operation.intent)),
-        row("state", state),
-        row("result", show(summary_words(operation))),
-        row("pipeline", show(operation.pipeline)),
-        row("caller", show(operation.caller_arn)),
-        row("started", day_time(operation.started_at)),
-        row("ended", day_time(operation.ended_at) if operation.ended_at else "not yet"),
-        Content(""),
+        heading(f"{show(operation.kind)} {operation.id}  {state}"),
+        row("intent", show(operation.intent), indent=_LABEL),
+        row("result", show(summary_words(operation)), indent=_LABEL),
     ]
-    if entries is None:
-        return [*lines, Content.styled("Reading its entries…", "$text-muted")]
-    if not entries:
-        return [*lines, Content.styled("It changed nothing: no entries.", "$text-muted")]
-    return [*lines, heading(f"{len(entries)} entries"), *(_entry(e, show) for e in entries)]
+    reasons = operation.summary.get("reasons")
+    if isinstance(reasons, list):
+        lines += [
+            row("" if n else "because", show(str(reason)), indent=_LABEL)
+            for n, reason in enumerate(cast("list[object]", reasons))
+        ]
+    return [
+        *lines,
+        row("caller", show(operation.caller_arn), indent=_LABEL),
+        row("started", started, indent=_LABEL),
+    ]
 
 
-def _entry(entry: EntryRecord, show: Show) -> Row:
-    if entry.outcome is None:
-        state = mark("unknown", "not known")
-    elif entry.error:
-        state = mark("bad", show(entry.outcome))
-    else:
-        state = mark("ok", show(entry.outcome))
-    head = Content.styled(f"{entry.number:>3} {clock_time(entry.intent_at)[:8]}  ", "$text-muted")
-    told = f"  {show(entry.error)}" if entry.error else ""
-    value = Content.assemble(
-        f"{show(entry.action)} {show(entry.subject)}  ", state, (told, "$text-error")
+def move_task_lines(tasks: Sequence[MoveTask], show: Show, *, own: bool) -> list[Content]:
+    """What SQS itself moves out of the DLQ now; `own` where this journal has a redrive running."""
+    lines: list[Content] = []
+    for task in tasks:
+        if not task.active:
+            continue
+        of = "" if task.to_move is None else f" of about {task.to_move:,}"
+        rate = "" if task.rate is None else f", at most {task.rate}/s"
+        since = "" if task.started_at is None else f", since {day_time(task.started_at)}"
+        to = "" if task.destination_arn is None else f" to {task.destination_arn.split(':')[-1]}"
+        whose = "" if own else " Not started from this journal."
+        lines.append(
+            Content.styled(
+                f"▸ SQS moves messages of the DLQ{show(to)} ({task.state.lower()}): "
+                f"{task.moved:,}{of} moved{rate}{since}.{whose} "
+                "event-console redrive cancel stops it.",
+                "$text-accent",
+            )
+        )
+    return lines
+
+
+def telling_first(entries: Sequence[EntryRecord]) -> list[EntryRecord]:
+    """What did not go well first, then what happened to messages, then receives and releases."""
+
+    def rank(entry: EntryRecord) -> tuple[int, int]:
+        if entry.outcome is None or entry.error or entry.outcome in _OPEN:
+            return 0, entry.number
+        return (2 if entry.action in _HOUSEKEEPING else 1), entry.number
+
+    return sorted(entries, key=rank)
+
+
+def counts_words(entries: Sequence[EntryRecord]) -> str:
+    """How many entries of each kind: `redrive: 37 moved, 1 failed; receive: 4`."""
+    counts: dict[str, Counter[str]] = {}
+    for entry in sorted(entries, key=lambda e: e.action in _HOUSEKEEPING):
+        housekeeping = entry.action in _HOUSEKEEPING and not entry.error and entry.outcome
+        word = "" if housekeeping else f" {entry_state(entry)[1]}"
+        counts.setdefault(entry.action, Counter())[word] += 1
+    return "; ".join(
+        f"{action}: " + ", ".join(f"{n:,}{word}" for word, n in words.most_common())
+        for action, words in counts.items()
     )
-    return Row(head, value, indent=head.cell_length)
+
+
+def entry_state(entry: EntryRecord) -> tuple[State, str]:
+    """How an entry ended, as a colour and a word."""
+    if entry.outcome is None:
+        return "unknown", "not known"
+    if entry.outcome in _OPEN:
+        return _OPEN[entry.outcome]
+    return ("bad" if entry.error else "ok"), entry.outcome
+
+
+def entry_words(entry: EntryRecord, show: Show) -> Content:
+    """One entry in full."""
+    state, word = entry_state(entry)
+    told = f"  {show(entry.error)}" if entry.error else ""
+    copy = f", as {show(entry.new_id)}" if entry.new_id else ""
+    twice = f", possibly {entry.twice} too many" if entry.twice else ""
+    return Content.assemble(
+        (f"{clock_time(entry.intent_at)}  ", "$text-muted"),
+        f"{show(entry.action)} {show(entry.subject)}  ",
+        mark(state, show(word)),
+        f"{copy}{twice}",
+        (told, "$text-error" if state == "bad" else "$text-warning"),
+    )

@@ -351,7 +351,7 @@ OPERATIONS = (
     operation(3, "upload-test", "failed"),
     operation(4, state="interrupted"),
 )
-MOVED = MoveReport("20261123T021307-aa0001", "selected", 37, 1, 2, 3, 4, ("1 messages: too large",))
+MOVED = MoveReport("20261123T021307-aa0001", "selected", 37, 1, 2, 3, 4, ("1 message: too large",))
 ENTRIES = (
     EntryRecord("x", 1, "receive", "up to 10 messages", START, START, "10 received", None),
     EntryRecord("x", 2, "release", "00000000-0000-4000-8000-000000000001", START, START,

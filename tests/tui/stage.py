@@ -12,6 +12,7 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.models.event import S3Event
 from console.models.inspection import Inspection
 from console.models.message import Message
+from console.models.move_task import MoveTask
 from console.models.moving import MoveProgress
 from console.models.objectview import ObjectView
 from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
@@ -43,6 +44,7 @@ class Stage:
     records: tuple[OperationRecord, ...] | ConsoleError = samples.OPERATIONS
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
     done: Report | ConsoleError = samples.MOVED
+    moves: tuple[MoveTask, ...] | ConsoleError = ()
     at_work: frozenset[str] = frozenset()
     held: tuple[Held, ...] = ()
     lost: tuple[str, ...] = ()
@@ -166,6 +168,9 @@ class Stage:
 
     def alive(self, operation_id: str) -> bool:
         return operation_id in self.at_work
+
+    def move_tasks(self, dlq: QueueRef) -> tuple[MoveTask, ...]:
+        return self._answer("move_tasks", self.moves, dlq)
 
     def upload_history(self) -> tuple[UploadReport, ...]:
         return self._answer("upload_history", self.history)

@@ -57,9 +57,9 @@ class MessagesScreen(DetailScreen):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("g", "peek(10)", "peek 10", tooltip="Read 10 messages (costs each an attempt)"),
-        Binding("G", "peek_all", "whole pass", tooltip="Read every message once"),
-        Binding("d", "switch", "queue/DLQ", tooltip="Change between queue and DLQ"),
+        Binding("g", "peek(10)", "peek", tooltip="Read 10 messages (costs each an attempt)"),
+        Binding("G", "peek_all", "pass", tooltip="Read every message once"),
+        Binding("d", "switch", "switch", tooltip="Change between queue and DLQ"),
         Binding(
             "slash",
             "filter",
@@ -69,10 +69,10 @@ class MessagesScreen(DetailScreen):
             tooltip="Filter what was read",
         ),
         Binding("space", "mark", "mark", tooltip="Mark the message"),
-        Binding("a", "mark_all", "all", tooltip="Mark all that is shown, or none"),
         Binding("R", "redrive", "redrive", tooltip="Move the chosen messages back"),
         Binding("D", "delete_chosen", "delete", tooltip="Delete the chosen messages; undo: u in 6"),
         Binding("f", "process_chosen", "process", tooltip="Run a handler over the chosen messages"),
+        Binding("a", "mark_all", "all", tooltip="Mark all that is shown, or none"),
         Binding("h", "hold", "hold", tooltip="Keep what the next peek reads, until released"),
         Binding("x", "release", "release", tooltip="Give held messages back: marked ones or all"),
         Binding(
@@ -267,7 +267,7 @@ class MessagesScreen(DetailScreen):
             self._set_full(False)
         elif self._peeking is not None and self.console.operation is not None:
             self.console.operation[1].set()
-        elif self.console.cancel_work():
+        elif self.console.cancel_work() or self.console.dismiss_work():
             self.update_keys()
         else:
             self.console.action_go("overview")

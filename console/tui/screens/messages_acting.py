@@ -10,6 +10,7 @@ from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
 from console.models.selection import Filter
 from console.tui.actions import Action, Delete, Process, Purge, Redrive
+from console.tui.aws_commands import move_task_command, purge_command
 from console.tui.screens.messages_rows import RowsScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.type_name import asking
@@ -21,6 +22,10 @@ _WRITING = ("redrive", "delete_chosen", "process_chosen", "purge", "redrive_all"
 class ActingScreen(RowsScreen):
     """Acts on marked messages, else on all that the filter leaves, else on the one under the
     cursor; every action asks first, in numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handler = "inspect"
 
     @property
     def _may_act(self) -> bool:
@@ -43,8 +48,8 @@ class ActingScreen(RowsScreen):
             return
         action = Redrive(dlq, _options(chosen), self._held(chosen))
         text = (
-            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from. What is sent "
-            "is recorded before it is deleted here."
+            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from: "
+            f"{self.chosen_words()}.\nEach one is sent, recorded, and only then deleted here."
         )
         self._ask("Redrive?", text, "Redrive", action)
 
@@ -54,10 +59,13 @@ class ActingScreen(RowsScreen):
         if dlq is None or not self._may_act:
             return
         text = (
-            f"Move everything of {dlq.name} ({self._about('dlq')}) back to the queues it came "
-            "from: by SQS itself where it can, else message by message."
+            f"Move everything of {dlq.name} back to the queues it came from: "
+            f"{self._about('dlq')}.\nBy SQS itself where it can, else message by message."
         )
-        self._ask("Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=True)
+        self._ask(
+            "Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=True,
+            command=move_task_command(self.pipeline, dlq.arn),
+        )  # fmt: skip
 
     def action_delete_chosen(self) -> None:
         """Delete the chosen messages."""
@@ -65,7 +73,7 @@ class ActingScreen(RowsScreen):
         if queue is None or not chosen:
             return
         action = Delete(queue, _options(chosen), self._held(chosen))
-        text = f"Delete {_count(chosen)} from {queue.name}. {self._undo()}"
+        text = f"Delete {_count(chosen)} from {queue.name}: {self.chosen_words()}.\n{self._undo()}"
         self._ask("Delete?", text, "Delete", action)
 
     def action_purge(self) -> None:
@@ -73,16 +81,21 @@ class ActingScreen(RowsScreen):
         queue = self.queue
         if queue is None or not self._may_act:
             return
+        kept = "What is visible is copied into the journal first; Activity brings it back."
+        if not self.console.backstage.keeps_bodies:
+            kept = self._undo()
         text = (
-            f"Destroy everything in {queue.name} ({self._about(self._which)}), in flight and "
-            "delayed messages and what is sent in the next 60 s too. What is visible is copied "
-            f"into the journal first. {self._undo()}"
+            f"Destroy everything in {queue.name}: {self._about(self._which)}, and all that "
+            f"is sent for a minute.\n{kept} The rest is gone for good."
         )
-        self._ask("Purge?", text, "Purge", Purge(queue), typed=True)
+        self._ask(
+            "Purge?", text, "Purge", Purge(queue), typed=True,
+            command=purge_command(self.pipeline, queue),
+        )  # fmt: skip
 
     def action_process_chosen(self) -> None:
         """Ask which handler to run over the chosen messages."""
-        self.query_one("#handler", LineInput).open("inspect")
+        self.query_one("#handler", LineInput).open(self._handler)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A handler was typed."""
@@ -93,11 +106,11 @@ class ActingScreen(RowsScreen):
         if queue is None or not chosen or not event.value.strip():
             return
         where = Filter(ids=frozenset(m.message_id for m in chosen))
-        handler = event.value.strip()
+        self._handler = handler = event.value.strip()
         action = Process(queue, handler, ProcessOptions(where=where), self._held(chosen))
         text = (
-            f"Run {handler} over {_count(chosen)} of {queue.name}. What it has done is deleted. "
-            f"{self._undo()}"
+            f"Run {handler}\nover {_count(chosen)} of {queue.name}: {self.chosen_words()}.\n"
+            f"What it has done is deleted, what fails stays. {self._undo()}"
         )
         self._ask("Process?", text, "Process", action)
 
@@ -113,14 +126,23 @@ class ActingScreen(RowsScreen):
         if counts is None:
             return "count not known"
         return (
-            f"about {counts.visible} visible, {counts.in_flight} in flight, {counts.delayed} "
-            "delayed"
+            f"about {counts.visible:,} visible, {counts.in_flight:,} in flight, "
+            f"{counts.delayed:,} delayed"
         )
 
     def _held(self, chosen: list[Message]) -> tuple[Message, ...]:
         return tuple(m for m in chosen if m.message_id in self.reading.held)
 
-    def _ask(self, title: str, text: str, yes: str, action: Action, *, typed: bool = False) -> None:
+    def _ask(
+        self,
+        title: str,
+        text: str,
+        yes: str,
+        action: Action,
+        *,
+        typed: bool = False,
+        command: str | None = None,
+    ) -> None:
         """Confirm in numbers; with the queue's name typed for everything, and in production."""
         queue = self.queue
         if not self._may_act or queue is None:
@@ -133,7 +155,7 @@ class ActingScreen(RowsScreen):
                 self.console.start_work(action)
                 self.update_keys()
 
-        self.app.push_screen(asking(title, text, yes, name), answered)
+        self.app.push_screen(asking(title, text, yes, name, command), answered)
 
     def show_work(self) -> None:
         """What is under way moves; what is over changes what is here."""

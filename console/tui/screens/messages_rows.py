@@ -41,6 +41,24 @@ class RowsScreen(PeekingScreen):
             return list(self.table.rows)
         return [self.table.current] if self.table.current is not None else []
 
+    def chosen_words(self) -> str:
+        """Why just these are chosen, for a confirmation."""
+        marks, shown = len(self.table.marked), self._marks_shown
+        if shown:
+            hidden = f"; {marks - shown:,} more are not shown and stay" if marks > shown else ""
+            return f"what is marked{hidden}"
+        if self._typed:
+            hidden = f"; {marks:,} marked are not among them" if marks else ""
+            return f"all that the filter {self._typed} leaves{hidden}"
+        current = self.table.current
+        event = current.event if current is not None else None
+        return f"the one under the cursor{f', {event.key}' if event else ''}"
+
+    @property
+    def _marks_shown(self) -> int:
+        marked = self.table.marked
+        return sum(m.message_id in marked for m in self.table.rows) if marked else 0
+
     @property
     def any_chosen(self) -> bool:
         """Whether `chosen` has any, without looking through all rows."""
