@@ -138,6 +138,9 @@ def _request(
     if not whole:
         options = replace(options, where=Filter(ids=pending), limit=None)
     task = _task(workbench, operation, queue, options, entries, cancel)
+    if options.where.ids is not None:
+        finished = {e.subject for e in entries if e.outcome == task.done}
+        options = replace(options, where=replace(options.where, ids=options.where.ids - finished))
     # What this operation has sent may have failed again and come back: that is news, not a rest.
     sent = frozenset(e.new_id for e in entries if e.new_id)
     unseen = workbench.journal.log.open_receives(operation.id)
