@@ -47,7 +47,7 @@ class Outcomes:
 
 
 def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count} messages"
+    return "1 message" if count == 1 else f"{count:,} messages"
 
 
 def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Event) -> MoveEnd:
@@ -65,7 +65,7 @@ def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) 
 def gone_reason(taken: Taken) -> tuple[str, ...]:
     """Why messages named by id were not dealt with, where the whole queue does not have them."""
     count = len(taken.missing)
-    return (f"{count} not found: taken by a consumer, or gone",) if count else ()
+    return (f"{count:,} not found: taken by a consumer, or gone",) if count else ()
 
 
 def remaining(workbench: Workbench, queue: QueueRef) -> int | None:

@@ -12,10 +12,11 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.models.move_task import MoveTask
 from console.text import human_age
 from console.tui.lines import Line, heading, row
-from console.tui.words import State, clock_time, day_time, mark
+from console.tui.words import State, clock_time, day_time, identity_name, mark
 
 Show = Callable[[str], str]
 _LABEL = 9
+_MOVING = {"CANCELLING": "stops moving"}
 _HOUSEKEEPING = ("receive", "release")
 # Outcomes that say where a message stands still, in words.
 _OPEN: dict[str, tuple[State, str]] = {
@@ -49,48 +50,35 @@ def summary_words(operation: OperationRecord) -> str:
 
 def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[Line]:
     """One operation: what was meant, by whom, how it ended and why not better."""
-    started = day_time(operation.started_at)
-    if operation.ended_at is not None:
-        started += (
-            f", took {human_age((operation.ended_at - operation.started_at).total_seconds())}"
-        )
+    started, ended = day_time(operation.started_at), operation.ended_at
+    if ended is not None:
+        started += f", took {human_age((ended - operation.started_at).total_seconds())}"
     lines: list[Line] = [
         heading(f"{show(operation.kind)} {operation.id}  {state}"),
         row("intent", show(operation.intent), indent=_LABEL),
-        row("result", show(summary_words(operation)), indent=_LABEL),
     ]
+    if operation.summary:
+        lines.append(row("result", show(summary_words(operation)), indent=_LABEL))
     reasons = operation.summary.get("reasons")
     if isinstance(reasons, list):
         lines += [
             row("" if n else "because", show(str(reason)), indent=_LABEL)
             for n, reason in enumerate(cast("list[object]", reasons))
         ]
-    return [
-        *lines,
-        row("caller", show(operation.caller_arn), indent=_LABEL),
-        row("started", started, indent=_LABEL),
-    ]
+    who = show(identity_name(operation.caller_arn))
+    return [*lines, row("by", f"{who}, {started}", indent=_LABEL)]
 
 
 def move_task_lines(tasks: Sequence[MoveTask], show: Show, *, own: bool) -> list[Content]:
     """What SQS itself moves out of the DLQ now; `own` where this journal has a redrive running."""
     lines: list[Content] = []
-    for task in tasks:
-        if not task.active:
-            continue
+    for task in (task for task in tasks if task.active):
         of = "" if task.to_move is None else f" of about {task.to_move:,}"
         rate = "" if task.rate is None else f", at most {task.rate}/s"
-        since = "" if task.started_at is None else f", since {day_time(task.started_at)}"
-        to = "" if task.destination_arn is None else f" to {task.destination_arn.split(':')[-1]}"
-        whose = "" if own else " Not started from this journal."
-        lines.append(
-            Content.styled(
-                f"▸ SQS moves messages of the DLQ{show(to)} ({task.state.lower()}): "
-                f"{task.moved:,}{of} moved{rate}{since}.{whose} "
-                "event-console redrive cancel stops it.",
-                "$text-accent",
-            )
-        )
+        since = "" if task.started_at is None else f", since {clock_time(task.started_at)}"
+        whose = "" if own else ", not started from this journal"
+        told = f"▸ SQS {_MOVING.get(task.state, 'moves')} the DLQ's messages: {task.moved:,}{of}"
+        lines.append(Content.styled(show(f"{told}{rate}{since}{whose}"), "$text-accent"))
     return lines
 
 
@@ -106,14 +94,14 @@ def telling_first(entries: Sequence[EntryRecord]) -> list[EntryRecord]:
 
 
 def counts_words(entries: Sequence[EntryRecord]) -> str:
-    """How many entries of each kind: `redrive: 37 moved, 1 failed; receive: 4`."""
+    """How many entries ended how: `redrive: 37 moved, 1 failed`. Receives and releases that went
+    well are told of only where there is nothing else."""
     counts: dict[str, Counter[str]] = {}
-    for entry in sorted(entries, key=lambda e: e.action in _HOUSEKEEPING):
-        housekeeping = entry.action in _HOUSEKEEPING and not entry.error and entry.outcome
-        word = "" if housekeeping else f" {entry_state(entry)[1]}"
-        counts.setdefault(entry.action, Counter())[word] += 1
+    told = [e for e in entries if e.action not in _HOUSEKEEPING or e.error]
+    for entry in told or entries:
+        counts.setdefault(entry.action, Counter())[entry_state(entry)[1]] += 1
     return "; ".join(
-        f"{action}: " + ", ".join(f"{n:,}{word}" for word, n in words.most_common())
+        f"{action}: " + ", ".join(f"{n:,} {word}" for word, n in words.most_common())
         for action, words in counts.items()
     )
 

@@ -19,7 +19,7 @@ def work_content(work: Work, show: Show) -> Content:
         told = f"{work.error.sentence} {work.error.remedy}".strip()
         return Content.styled(f"✗ {work.action.name}: {show(told)}", "$text-error")
     if work.report is None:
-        how = "stopping: what is begun is ended first" if work.stopping else "esc stops"
+        how = "stopping" if work.stopping else "esc stops"
         return Content.styled(f"… {work.action.name}: {_so_far(work)} ({how})", "$text-accent")
     reasons = getattr(work.report, "reasons", ())
     state = getattr(work.report, "state", "done")
@@ -44,7 +44,8 @@ def _so_far(work: Work) -> str:
     of = f"of about {progress.about:,}" if total is None else f"of {total:,}"
     failed = f", {progress.failed:,} failed" if progress.failed else ""
     read = "" if total is None else f", {progress.received:,} of about {progress.about:,} read"
-    pace = _pace(done, progress.about if total is None else total, work.seconds)
+    most = progress.about if total is None else total
+    pace = "" if work.stopping else _pace(done, most, work.seconds)
     return f"{progress.moved:,} done {of}{failed}{read}{pace}"
 
 

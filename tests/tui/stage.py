@@ -46,6 +46,7 @@ class Stage:
     done: Report | ConsoleError = samples.MOVED
     moves: tuple[MoveTask, ...] | ConsoleError = ()
     at_work: frozenset[str] = frozenset()
+    obeys: bool = True
     held: tuple[Held, ...] = ()
     lost: tuple[str, ...] = ()
     names: Names = field(default_factory=lambda: Names("audio-prod", samples.BUCKET, samples.NAME))
@@ -159,7 +160,7 @@ class Stage:
         on_progress(MoveProgress(20, 40, 17, 0))
         if "perform" in self.waits:
             self.waiting += 1
-            while not cancel.wait(0.01) and not self.end.is_set():
+            while not (self.obeys and cancel.is_set()) and not self.end.wait(0.01):
                 pass
             self.waiting -= 1
         if isinstance(self.done, ConsoleError):

@@ -55,7 +55,8 @@ class ActivityScreen(ConsoleScreen):
         "operation whose process was killed says killed: c finishes it. u brings back what a "
         "delete took. enter shows what came of every message, what did not go well first. An "
         "entry without an outcome is one of which it is not known whether it happened. Move tasks "
-        "that SQS runs on the DLQ are shown above, whoever started them."
+        "that SQS runs on the DLQ are shown above, whoever started them; event-console redrive "
+        "cancel stops one."
     )
     DEFAULT_CSS = """
     ActivityScreen {
@@ -96,6 +97,7 @@ class ActivityScreen(ConsoleScreen):
         self._alive: frozenset[str] = frozenset()
         self._moves: tuple[MoveTask, ...] = ()
         self._entries_of: tuple[str, bool] | None = None
+        self._to_newest = False
 
     def compose_body(self) -> ComposeResult:
         """The table, and the entries beside or below it."""
@@ -177,7 +179,8 @@ class ActivityScreen(ConsoleScreen):
         self._read()
 
     def on_screen_resume(self) -> None:
-        """Read at once when one comes back."""
+        """Read at once when one comes back; who has just done something finds that chosen."""
+        self._to_newest = self.console.work is not None and self.console.work.over
         if self.built:
             self._read()
             self.show_work()
@@ -235,6 +238,9 @@ class ActivityScreen(ConsoleScreen):
             self._operations, self._error = notice.operations, None
             self._alive = notice.alive
             self.redraw()
+            if self._to_newest:
+                self._to_newest = False
+                self.table.action_jump(0)
             self._read_entries()
 
     def on_failed(self, notice: Failed) -> None:

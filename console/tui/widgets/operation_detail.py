@@ -93,7 +93,7 @@ class OperationDetail(Vertical):
             head = Content.styled("The chosen operation's entries come here.", "$text-muted")
         else:
             lines = operation_lines(self._operation, self._state, self._show)
-            head = laid_out([*lines, Content(""), self._counts()], width)
+            head = laid_out([*lines, self._counts()], width)
         self.query_one("#head", Static).update(head)
         self._draw_entry()
 

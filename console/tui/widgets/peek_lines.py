@@ -88,9 +88,9 @@ def told_line(reading: Reading, mode: Mode, shown_rows: int, typed: str, now: da
         parts.append(f"Reading… {so_far} (esc stops)")
     else:
         read = f"read {clock_time(reading.read_at)}, {ago(reading.read_at, now)}"
-        parts.append(f"{read}: messages may have gone since")
+        parts.append(read if typed else f"{read}: messages may have gone since")
     if typed:
-        parts.append(f"{shown_rows:,} of {len(reading.messages):,} match")
+        parts.append(f"{shown_rows:,} of {len(reading.messages):,} match the filter (esc clears)")
     else:
         parts.append(f"{len(reading.messages):,} read")
     if reading.held:
