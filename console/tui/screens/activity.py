@@ -15,7 +15,7 @@ from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.move_task import MoveTask
 from console.tui.actions import Restore, Resume
-from console.tui.activity_text import move_task_lines, summary_words
+from console.tui.activity_text import move_task_lines, summary_words, undo_id
 from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
 from console.tui.lines import laid_out
@@ -41,7 +41,6 @@ _STATES: dict[str, State] = {
     "running": "busy",
     "killed": "bad",
 }
-_UNDOABLE = ("delete", "process", "copy")
 _RESUMABLE = ("redrive", "delete", "restore", "process")
 
 
@@ -203,22 +202,32 @@ class ActivityScreen(ConsoleScreen):
             return None
         state = self._state_of(operation)
         if action == "undo":
-            return True if operation.kind in _UNDOABLE and state != "running" else None
+            return True if undo_id(operation, state) is not None else None
         stopped = state in ("killed", "interrupted", "failed")
         return True if operation.kind in _RESUMABLE and stopped else None
 
     def action_undo(self) -> None:
         """Bring back what the chosen operation deleted."""
         operation = self.table.current
-        if operation is not None:
-            text = f"Send back from the journal's copies what this did: {operation.intent}."
-            self._ask("Undo?", text, "Restore", Restore(operation.id))
+        if operation is None:
+            return
+        taken = undo_id(operation, self._state_of(operation))
+        if taken is not None:
+            text = (
+                f"Send back from the journal's copies what this took, and was not sent back yet: "
+                f"{operation.intent}.\n"
+                f"{day_time(operation.started_at)}: {summary_words(operation)}."
+            )
+            self._ask("Undo?", text, "Restore", Restore(taken))
 
     def action_resume(self) -> None:
         """Finish the chosen operation."""
         operation = self.table.current
         if operation is not None:
-            text = f"Finish, by what the journal says of every message: {operation.intent}."
+            text = (
+                f"Finish, by what the journal says of every message: {operation.intent}.\n"
+                f"{day_time(operation.started_at)}: {self._state_of(operation)}."
+            )
             self._ask("Continue?", text, "Continue", Resume(operation.id))
 
     def _ask(self, title: str, text: str, yes: str, action: Restore | Resume) -> None:
