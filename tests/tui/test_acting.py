@@ -272,3 +272,25 @@ async def test_what_did_not_go_well_is_the_first_of_the_entries(stage: Stage) ->
         assert [e.number for e in table.rows] == [6, 7, 8, 2, 3, 4, 5, 1, 9]
         assert app.focused is table
         assert "too large" in text_of(app)
+
+
+async def test_the_name_to_type_is_that_of_the_queue_that_is_emptied(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "ctrl+r")
+        await settle(pilot)
+        app.screen.query_one(Input).value = samples.DLQ.name
+        await settle(pilot)
+        assert not app.screen.query_one("#yes", Button).disabled
+
+
+async def test_a_purge_that_could_not_copy_all_is_not_begun(stage: Stage) -> None:
+    stage.snapshot = samples.snapshot(dlq_visible=10_001)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "d", "ctrl+d")
+        await settle(pilot)
+        assert app.screen is app.console_screen
+        assert "without copies" in " ".join(text_of(app).split())

@@ -8,6 +8,8 @@ from textual.widgets import Input
 
 from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueCounts
 from console.models.selection import Filter
 from console.tui.actions import Action, Delete, Process, Purge, Redrive
 from console.tui.aws_commands import move_task_command, purge_command
@@ -63,7 +65,7 @@ class ActingScreen(RowsScreen):
             f"{self._about('dlq')}.\nBy SQS itself where it can, else message by message."
         )
         self._ask(
-            "Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=True,
+            "Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=dlq,
             command=move_task_command(self.pipeline, dlq.arn),
         )  # fmt: skip
 
@@ -81,6 +83,14 @@ class ActingScreen(RowsScreen):
         queue = self.queue
         if queue is None or not self._may_act:
             return
+        most = self._too_many_to_copy()
+        if most is not None:
+            self.console.say(
+                f"More than {most:,} messages are visible, and no more can be copied at once. "
+                "Delete or redrive some first; event-console purge empties it without copies.",
+                severity="warning",
+            )
+            return
         kept = "What is visible is copied into the journal first; Activity brings it back."
         if not self.console.backstage.keeps_bodies:
             kept = self._undo()
@@ -89,7 +99,7 @@ class ActingScreen(RowsScreen):
             f"is sent for a minute.\n{kept} The rest is gone for good."
         )
         self._ask(
-            "Purge?", text, "Purge", Purge(queue), typed=True,
+            "Purge?", text, "Purge", Purge(queue), typed=queue,
             command=purge_command(self.pipeline, queue),
         )  # fmt: skip
 
@@ -114,15 +124,26 @@ class ActingScreen(RowsScreen):
         )
         self._ask("Process?", text, "Process", action)
 
+    def _too_many_to_copy(self) -> int | None:
+        """The most messages that are copied, where a purge would have to copy more."""
+        from console.operations.passing import MOST_HELD
+
+        counts = self._counts(self._which)
+        copies = self.console.backstage.keeps_bodies
+        return MOST_HELD if copies and counts is not None and counts.visible > MOST_HELD else None
+
     def _undo(self) -> str:
         if self.console.backstage.keeps_bodies:
             return "The journal keeps copies: Activity brings them back."
         return "The journal keeps NO copies (journal.bodies = false): this cannot be undone."
 
-    def _about(self, which: str) -> str:
+    def _counts(self, which: str) -> QueueCounts | None:
         snapshot = self.console.snapshot
         source = None if snapshot is None else snapshot.dlq if which == "dlq" else snapshot.queue
-        counts = source.value.counts if source is not None and source.value is not None else None
+        return source.value.counts if source is not None and source.value is not None else None
+
+    def _about(self, which: str) -> str:
+        counts = self._counts(which)
         if counts is None:
             return "count not known"
         return (
@@ -140,7 +161,7 @@ class ActingScreen(RowsScreen):
         yes: str,
         action: Action,
         *,
-        typed: bool = False,
+        typed: QueueRef | None = None,
         command: str | None = None,
     ) -> None:
         """Confirm in numbers; with the queue's name typed for everything, and in production."""
@@ -148,7 +169,8 @@ class ActingScreen(RowsScreen):
         if not self._may_act or queue is None:
             self.console.say("Not now: read-only, or an operation is running.", severity="warning")
             return
-        name = queue.name if typed or self.pipeline.mode.production else None
+        of = typed or (queue if self.pipeline.mode.production else None)
+        name = None if of is None else of.name
 
         def answered(go: bool | None) -> None:
             if go and self._may_act:
