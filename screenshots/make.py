@@ -55,8 +55,11 @@ async def pictures(folder: Path) -> None:
             await _press(pilot, app, "5", "s")
             await until(pilot, lambda: app.operation is None)
             await _take(pilot, folder, "upload-test")
+            await _redrive(pilot, app, folder)
             await _press(pilot, app, "6")
+            await pilot.press("enter")
             await _take(pilot, folder, "activity")
+            await pilot.press("escape", "escape")
             await _press(pilot, app, "1")
             app.action_other_theme()
             await _take(pilot, folder, "overview-light")
@@ -93,6 +96,16 @@ async def _messages(pilot: Pilot[int], app: ConsoleApp, folder: Path) -> None:
     await pilot.press("down")
     await pilot.pause(1.0)
     await _take(pilot, folder, "messages")
+
+
+async def _redrive(pilot: Pilot[int], app: ConsoleApp, folder: Path) -> None:
+    """Mark two messages of the DLQ, take the confirmation, and send them back."""
+    await _press(pilot, app, "2", "G")
+    await until(pilot, lambda: app.operation is None)
+    await _press(pilot, app, "home", "space", "space", "R")
+    await _take(pilot, folder, "redrive")
+    await _press(pilot, app, "right", "enter")
+    await until(pilot, lambda: app.operation is None)
 
 
 async def _press(pilot: Pilot[int], app: ConsoleApp, *keys: str) -> None:

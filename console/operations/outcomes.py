@@ -38,7 +38,7 @@ class Outcomes:
 
     def reasons(self) -> tuple[str, ...]:
         """Why messages stayed, the most frequent first."""
-        told = [f"{count} messages: {why}" for why, count in self._reasons.most_common()]
+        told = [f"{_messages(count)}: {why}" for why, count in self._reasons.most_common()]
         if self.owed:
             told.insert(
                 0, f"{self.owed} were dealt with and are still in their queue: journal resume"
@@ -50,6 +50,10 @@ class Outcomes:
         return tuple(told[:_MOST_REASONS])
 
 
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count:,} messages"
+
+
 def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Event) -> MoveEnd:
     """How an operation ended."""
     return "failed" if failure is not None else taken.state(cancel)
@@ -58,7 +62,14 @@ def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Even
 def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:
     """Everything that keeps an end from being a clean one, in sentences."""
     error = (f"{failure.sentence} {failure.remedy}".strip(),) if failure else ()
-    return (*error, *taken.notes, *outcomes.reasons())
+    left = (f"{_messages(taken.unreached)} not reached.",) if taken.unreached else ()
+    return (*error, *taken.notes, *left, *outcomes.reasons())
+
+
+def gone_reason(taken: Taken) -> tuple[str, ...]:
+    """Why messages named by id were not dealt with, where the whole queue does not have them."""
+    count = len(taken.missing)
+    return (f"{count:,} not found: taken by a consumer, or gone",) if count else ()
 
 
 def remaining(workbench: Workbench, queue: QueueRef) -> int | None:
@@ -83,8 +94,7 @@ def move_report(
     found = Outcomes(workbench, operation, action, done)
     missing = len(taken.missing)
     reasons = all_reasons(found, taken, failure)
-    if missing:
-        reasons = (*reasons, f"{missing} not found: taken by a consumer, or gone")
+    reasons = (*reasons, *gone_reason(taken))
     return MoveReport(
         operation_id=operation,
         mode="selected",

@@ -15,7 +15,13 @@ from console.models.pipeline import QueueRef
 from console.operations import budget
 from console.operations.handlers import Handler
 from console.operations.moving import Effects, Mover, OnProgress, Task
-from console.operations.outcomes import Outcomes, all_reasons, end_state, remaining
+from console.operations.outcomes import (
+    Outcomes,
+    all_reasons,
+    end_state,
+    gone_reason,
+    remaining,
+)
 from console.operations.passing import Pass, PassOptions
 from console.operations.redrive import no_progress
 from console.operations.taking import Request, Taken, settle_owed
@@ -88,7 +94,7 @@ def finish(
         failed=found.failed,
         skipped=found.skipped,
         remaining=remaining(workbench, queue),
-        reasons=all_reasons(found, taken, failure),
+        reasons=(*all_reasons(found, taken, failure), *gone_reason(taken)),
         state=end_state(taken, failure, cancel),
     )
     if taken.ended:
@@ -166,7 +172,10 @@ class _Work:
             request = Request(task, where)
             ended = settle_owed(bench, plan, request, mover, self._cancel, on_progress)
         notes = tuple(n for n in (self._run.partial, self._run.warning) if n)
-        return Taken(ended, self._run.unfound, notes)
+        unfound = self._run.unfound
+        if not ended or self._cancel.is_set() or self._run.partial is not None:
+            return Taken(ended, notes=notes, unreached=len(unfound))
+        return Taken(ended, unfound, notes)
 
     def _beat(self) -> None:
         """After a cancel, handlers get some time to end by themselves."""

@@ -148,6 +148,8 @@ def _request(
         options = replace(options, where=Filter(ids=awaited), limit=None)
         task = replace(task, most=None)
         known = Known(numbers, through)
+    if options.where.ids is not None:
+        options = replace(options, where=replace(options.where, ids=options.where.ids - finished))
     # What this operation has sent may have failed again and come back: that is news, not a rest.
     sent = frozenset(e.new_id for e in entries if e.new_id)
     until, unseen = _hidden(workbench, operation, queue, awaited)

@@ -20,13 +20,15 @@ from console.selecting import selector
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How it went: `missing` are ids that were wanted and not found. `ended` is false where a hung
+    """How it went: `missing` are ids that were wanted and not found in the whole queue;
+    `unreached` counts those that were not looked for to its end. `ended` is false where a hung
     call was left behind, so that nobody knows how it ended."""
 
     ended: bool
     missing: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     withheld: int = 0
+    unreached: int = 0
 
     def state(self, cancel: threading.Event) -> MoveEnd:
         """The operation's state after this."""
@@ -65,7 +67,8 @@ def take(
     if mover.full:
         return Taken(True)
     if plan.refusal and not request.held:
-        return Taken(True, options.where.ids or frozenset(), (plan.refusal,), plan.visible)
+        unreached = len(options.where.ids or ())
+        return Taken(True, frozenset(), (plan.refusal,), plan.visible, unreached)
     run = _new_pass(bench, plan, request, mover, cancel)
     try:
         _hand_over(bench, request, run)
@@ -73,13 +76,17 @@ def take(
             run.stop(plan.refusal)
         ended = mover.run(run, on_progress)
         missing = run.unfound
-        if ended and not cancel.is_set() and run.partial is None:
+        looked = ended and not cancel.is_set() and run.partial is None
+        if looked:
             missing -= mover.not_found(missing)
         if ended and mover.owed and not cancel.is_set():
             ended = settle_owed(bench, plan, request, mover, cancel, on_progress)
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
-    return Taken(ended, missing, _notes(run, release), run.withheld)
+    notes = _notes(run, release)
+    if not looked:
+        return Taken(ended, frozenset(), notes, run.withheld, len(missing))
+    return Taken(ended, missing, notes, run.withheld)
 
 
 def attempt(

@@ -82,12 +82,25 @@ Action = Redrive | Delete | Process | Purge | Restore | Resume
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One action under way or over: how far it is, what came of it, or what kept it from it."""
+    """One action under way or over: how far it is, what came of it, or what kept it from it.
+
+    `seconds` is how long it had been at work at its last progress. `stopping` says that it was
+    told to stop.
+    """
 
     action: Action
+    seconds: float = 0.0
+    stopping: bool = False
     progress: MoveProgress | None = None
     report: Report | None = None
     error: ConsoleError | None = None
+
+    @property
+    def wanted(self) -> int | None:
+        """How many messages it is about, where these were named."""
+        options = getattr(self.action, "options", None)
+        ids = options.where.ids if options is not None else None
+        return None if ids is None else len(ids)
 
     @property
     def over(self) -> bool:

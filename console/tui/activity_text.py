@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from textual.content import Content
 
 from console.journal.log import EntryRecord, OperationRecord
-from console.tui.lines import Line, Row, heading, row
-from console.tui.words import clock_time, day_time, mark
+from console.models.move_task import MoveTask
+from console.text import human_age
+from console.tui.lines import Line, heading, row
+from console.tui.words import State, clock_time, day_time, identity_name, mark
 
 Show = Callable[[str], str]
+_LABEL = 9
+_MOVING = {"CANCELLING": "stops moving"}
+_HOUSEKEEPING = ("receive", "release")
+# Outcomes that say where a message stands still, in words.
+_OPEN: dict[str, tuple[State, str]] = {
+    "failed": ("bad", "failed"),
+    "unknown": ("unknown", "may be sent"),
+    "through": ("warn", "not deleted"),
+    "left": ("warn", "left there"),
+    "skipped": ("warn", "skipped"),
+    "not found": ("warn", "not found"),
+}
 
 
 def summary_words(operation: OperationRecord) -> str:
@@ -21,7 +37,7 @@ def summary_words(operation: OperationRecord) -> str:
     if "error" in summary:
         return str(summary["error"])
     counts = [
-        f"{value} {name.replace('_', ' ')}"
+        f"{value:,} {name.replace('_', ' ')}"
         for name, value in summary.items()
         if isinstance(value, int) and value
     ]
@@ -32,44 +48,100 @@ def summary_words(operation: OperationRecord) -> str:
     return "nothing received" if operation.kind == "peek" else operation.intent
 
 
-def entry_lines(
-    operation: OperationRecord, state: str, entries: tuple[EntryRecord, ...] | None, show: Show
-) -> list[Line]:
-    """One operation in full, with its entries."""
+def undo_id(operation: OperationRecord, state: str) -> str | None:
+    """The operation to restore in order to undo one; `None` where there is nothing to undo.
+
+    What a purge took is in the copy made before it. A copy that did not end was followed by no
+    purge: to restore it would send everything twice.
+    """
+    if operation.kind in ("delete", "process"):
+        return operation.id if state != "running" else None
+    if operation.kind == "copy":
+        return operation.id if state == "done" else None
+    copy = operation.summary.get("copy") if operation.kind == "purge" else None
+    return copy if isinstance(copy, str) else None
+
+
+def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[Line]:
+    """One operation: what was meant, by whom, how it ended and why not better."""
+    started, ended = day_time(operation.started_at), operation.ended_at
+    if ended is not None:
+        started += f", took {human_age((ended - operation.started_at).total_seconds())}"
     lines: list[Line] = [
-        heading(f"{show(operation.kind)} {operation.id}"),
-        row("intent", show(operation.intent)),
-        row("state", state),
-        row("result", show(summary_words(operation))),
-        row("pipeline", show(operation.pipeline)),
-        row("caller", show(operation.caller_arn)),
-        row("started", day_time(operation.started_at)),
-        row("ended", day_time(operation.ended_at) if operation.ended_at else "not yet"),
-        *_hiding(operation),
-        Content(""),
+        heading(f"{show(operation.kind)} {operation.id}  {state}"),
+        row("intent", show(operation.intent), indent=_LABEL),
     ]
-    if entries is None:
-        return [*lines, Content.styled("Reading its entries…", "$text-muted")]
-    if not entries:
-        return [*lines, Content.styled("It changed nothing: no entries.", "$text-muted")]
-    return [*lines, heading(f"{len(entries)} entries"), *(_entry(e, show) for e in entries)]
+    if operation.summary:
+        lines.append(row("result", show(summary_words(operation)), indent=_LABEL))
+    reasons = operation.summary.get("reasons")
+    if isinstance(reasons, list):
+        lines += [
+            row("" if n else "because", show(str(reason)), indent=_LABEL)
+            for n, reason in enumerate(cast("list[object]", reasons))
+        ]
+    who = show(identity_name(operation.caller_arn))
+    lines.append(row("by", f"{who}, {started}", indent=_LABEL))
+    if (at := operation.reappear_at) is not None:
+        lines.append(row("hidden", f"what it hides reappears by {day_time(at)}", indent=_LABEL))
+    return lines
 
 
-def _hiding(operation: OperationRecord) -> list[Line]:
-    at = operation.reappear_at
-    return [row("hidden", f"what it hides reappears by {day_time(at)}")] if at else []
+def move_task_lines(tasks: Sequence[MoveTask], show: Show, *, own: bool) -> list[Content]:
+    """What SQS itself moves out of the DLQ now; `own` where this journal has a redrive running."""
+    lines: list[Content] = []
+    for task in (task for task in tasks if task.active):
+        of = "" if task.to_move is None else f" of about {task.to_move:,}"
+        rate = "" if task.rate is None else f", at most {task.rate}/s"
+        since = "" if task.started_at is None else f", since {clock_time(task.started_at)}"
+        whose = "" if own else ", not started from this journal"
+        told = f"▸ SQS {_MOVING.get(task.state, 'moves')} the DLQ's messages: {task.moved:,}{of}"
+        lines.append(Content.styled(show(f"{told}{rate}{since}{whose}"), "$text-accent"))
+    return lines
 
 
-def _entry(entry: EntryRecord, show: Show) -> Row:
-    if entry.outcome is None:
-        state = mark("unknown", "not known")
-    elif entry.error:
-        state = mark("bad", show(entry.outcome))
-    else:
-        state = mark("ok", show(entry.outcome))
-    head = Content.styled(f"{entry.number:>3} {clock_time(entry.intent_at)[:8]}  ", "$text-muted")
-    told = f"  {show(entry.error)}" if entry.error else ""
-    value = Content.assemble(
-        f"{show(entry.action)} {show(entry.subject)}  ", state, (told, "$text-error")
+def telling_first(entries: Sequence[EntryRecord]) -> list[EntryRecord]:
+    """What did not go well first, then what happened to messages, then receives and releases."""
+
+    def rank(entry: EntryRecord) -> tuple[int, int]:
+        if entry.outcome is None or entry.error or entry.outcome in _OPEN:
+            return 0, entry.number
+        return (2 if entry.action in _HOUSEKEEPING else 1), entry.number
+
+    return sorted(entries, key=rank)
+
+
+def counts_words(entries: Sequence[EntryRecord]) -> str:
+    """How many entries ended how: `redrive: 37 moved, 1 failed`. Receives and releases that went
+    well are told of only where there is nothing else."""
+    counts: dict[str, Counter[str]] = {}
+    told = [e for e in entries if e.action not in _HOUSEKEEPING or e.error]
+    for entry in told or entries:
+        counts.setdefault(entry.action, Counter())[entry_state(entry)[1]] += 1
+    return "; ".join(
+        f"{action}: " + ", ".join(f"{n:,} {word}" for word, n in words.most_common())
+        for action, words in counts.items()
     )
-    return Row(head, value, indent=head.cell_length)
+
+
+def entry_state(entry: EntryRecord) -> tuple[State, str]:
+    """How an entry ended, as a colour and a word."""
+    if entry.outcome is None:
+        return "unknown", "not known"
+    if entry.outcome in _OPEN:
+        return _OPEN[entry.outcome]
+    return ("bad" if entry.error else "ok"), entry.outcome
+
+
+def entry_words(entry: EntryRecord, show: Show) -> Content:
+    """One entry in full."""
+    state, word = entry_state(entry)
+    told = f"  {show(entry.error)}" if entry.error else ""
+    copy = f", as {show(entry.new_id)}" if entry.new_id else ""
+    twice = f", possibly {entry.twice} too many" if entry.twice else ""
+    return Content.assemble(
+        (f"{clock_time(entry.intent_at)}  ", "$text-muted"),
+        f"{show(entry.action)} {show(entry.subject)}  ",
+        mark(state, show(word)),
+        f"{copy}{twice}",
+        (told, "$text-error" if state == "bad" else "$text-warning"),
+    )

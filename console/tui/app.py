@@ -36,7 +36,7 @@ class ConsoleApp(WorkingApp):
         Binding("1", "go('overview')", "Overview", tooltip="Flow, live counts, charts, alarms"),
         Binding("2", "go('messages')", "Messages", tooltip="Look into queue and DLQ"),
         Binding("3", "go('configuration')", "Config", tooltip="Rules, policy, encryption"),
-        Binding("5", "go('upload')", "Upload test", tooltip="Prove the whole path end to end"),
+        Binding("5", "go('upload')", "Upload", tooltip="Prove the whole path end to end"),
         Binding("6", "go('activity')", "Activity", tooltip="What the console did: its journal"),
         Binding("question_mark", "help", "help", key_display="?", tooltip="Help for this screen"),
         Binding(
@@ -193,7 +193,7 @@ class ConsoleApp(WorkingApp):
         if chosen is None:
             self.say("Nothing here to copy.", severity="warning")
             return
-        self._copy(chosen.text, chosen.what)
+        self.copy_text(chosen.text, chosen.what)
 
     def action_copy_command(self) -> None:
         """Copy what is chosen as an aws command."""
@@ -202,9 +202,10 @@ class ConsoleApp(WorkingApp):
         if command is None:
             self.say("Nothing here that an aws command shows.", severity="warning")
             return
-        self._copy(command, "the aws command")
+        self.copy_text(command, "the aws command")
 
-    def _copy(self, text: str, what: str) -> None:
+    def copy_text(self, text: str, what: str) -> None:
+        """Copy it and say so."""
         self.copy_to_clipboard(text)
         self._last_copy = text
         self.say(

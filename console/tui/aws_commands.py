@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from console.journal.log import OperationRecord
 from console.models.event import S3Event
 from console.models.pipeline import Pipeline, QueueRef
 
@@ -37,6 +38,36 @@ def receive_command(pipeline: Pipeline, queue: QueueRef, visibility: int) -> str
         *("--wait-time-seconds", "1", "--attribute-names", "All"),
         *("--message-attribute-names", "All"),
     )
+
+
+def purge_command(pipeline: Pipeline, queue: QueueRef) -> str:
+    """Empties a queue. Unlike the console it copies nothing first."""
+    return _command(pipeline, "sqs", "purge-queue", "--queue-url", queue.url)
+
+
+def move_task_command(pipeline: Pipeline, dlq_arn: str) -> str:
+    """Lets SQS move everything of a DLQ back."""
+    return _command(pipeline, "sqs", "start-message-move-task", "--source-arn", dlq_arn)
+
+
+def move_tasks_command(pipeline: Pipeline, dlq_arn: str) -> str:
+    """Shows a DLQ's move tasks, with the handle that cancelling wants."""
+    return _command(pipeline, "sqs", "list-message-move-tasks", "--source-arn", dlq_arn)
+
+
+def operation_command(pipeline: Pipeline, operation: OperationRecord) -> str | None:
+    """What an operation of the journal is as one command; `None` where aws has none, as for what
+    moves message by message."""
+    known = [q for q in (pipeline.queue, pipeline.dlq) if q and q.arn == operation.queue_arn]
+    if not known:
+        return None
+    if operation.kind == "peek":
+        return receive_command(pipeline, known[0], 5)
+    if operation.kind == "purge":
+        return purge_command(pipeline, known[0])
+    if operation.kind == "redrive" and operation.parameters.get("mode") == "server":
+        return move_task_command(pipeline, known[0].arn)
+    return None
 
 
 def head_object_command(pipeline: Pipeline, event: S3Event) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.models.event import S3Event
     from console.models.inspection import Inspection
     from console.models.message import Message
+    from console.models.move_task import MoveTask
     from console.models.moving import MoveProgress
     from console.models.objectview import ObjectView
     from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
@@ -149,6 +150,10 @@ class Backstage(Protocol):
 
     def alive(self, operation_id: str) -> bool:
         """Whether a process works on an operation."""
+        ...
+
+    def move_tasks(self, dlq: QueueRef) -> tuple[MoveTask, ...]:
+        """SQS's newest move tasks of a DLQ, whoever started them."""
         ...
 
     def upload_history(self) -> tuple[UploadReport, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from console.models.event import S3Event
     from console.models.inspection import Inspection
     from console.models.message import Message
+    from console.models.move_task import MoveTask
     from console.models.moving import MoveProgress
     from console.models.objectview import ObjectView
     from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
@@ -56,6 +57,7 @@ class LiveBackstage:
         self._poller: StatusPoller | None = None
         self._cancels: dict[int, threading.Event] = {}
         self._idle = threading.Condition()
+        self._knows_moves = True
 
     @property
     def names(self) -> Names:
@@ -233,6 +235,20 @@ class LiveBackstage:
     def alive(self, operation_id: str) -> bool:
         """Whether a process works on an operation."""
         return self._workbench.journal.claims.alive(operation_id)
+
+    def move_tasks(self, dlq: QueueRef) -> tuple[MoveTask, ...]:
+        """SQS's newest move tasks of a DLQ; none where the endpoint knows no such tasks."""
+        from console.operations.server_redrive import redrive_status
+
+        if not self._knows_moves:
+            return ()
+        try:
+            return redrive_status(self._workbench, dlq)
+        except AwsError as error:
+            if error.kind != "unsupported":
+                raise
+            self._knows_moves = False
+            return ()
 
     def upload_history(self) -> tuple[UploadReport, ...]:
         """Past runs."""

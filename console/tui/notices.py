@@ -12,6 +12,7 @@ from console.errors import ConsoleError
 if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
     from console.models.inspection import Inspection
+    from console.models.move_task import MoveTask
     from console.models.objectview import ObjectView
     from console.models.peek import PeekPlan, PeekSummary, Release
     from console.models.pipeline import Pipeline
@@ -176,6 +177,14 @@ class OperationsRead(Notice):
         super().__init__(ticket)
         self.operations = operations
         self.alive = alive
+
+
+class MoveTasksRead(Notice):
+    """SQS was asked for the move tasks of the DLQ."""
+
+    def __init__(self, ticket: Ticket, tasks: tuple[MoveTask, ...]) -> None:
+        super().__init__(ticket)
+        self.tasks = tasks
 
 
 class EntriesRead(Notice):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.content import Content
 
 from console.models.moving import DeleteReport, MoveReport, ProcessReport, RestoreReport
+from console.text import human_age
 from console.tui.actions import Report, Work
 
 Show = Callable[[str], str]
@@ -18,7 +19,8 @@ def work_content(work: Work, show: Show) -> Content:
         told = f"{work.error.sentence} {work.error.remedy}".strip()
         return Content.styled(f"✗ {work.action.name}: {show(told)}", "$text-error")
     if work.report is None:
-        return Content.styled(f"… {work.action.name}: {_so_far(work)} (esc stops)", "$text-accent")
+        how = "stopping" if work.stopping else "esc stops"
+        return Content.styled(f"… {work.action.name}: {_so_far(work)} ({how})", "$text-accent")
     reasons = getattr(work.report, "reasons", ())
     state = getattr(work.report, "state", "done")
     sign, style = "✓", "$text-success"
@@ -38,8 +40,22 @@ def _so_far(work: Work) -> str:
         return "beginning"
     if progress.note:
         return progress.note.rstrip(".")
-    failed = f", {progress.failed} failed" if progress.failed else ""
-    return f"{progress.received} of about {progress.about} read, {progress.moved} done{failed}"
+    done, total = progress.moved + progress.failed, work.wanted
+    of = f"of about {progress.about:,}" if total is None else f"of {total:,}"
+    failed = f", {progress.failed:,} failed" if progress.failed else ""
+    read = "" if total is None else f", {progress.received:,} of about {progress.about:,} read"
+    most = progress.about if total is None else total
+    pace = "" if work.stopping else _pace(done, most, work.seconds)
+    return f"{progress.moved:,} done {of}{failed}{read}{pace}"
+
+
+def _pace(done: int, total: int, seconds: float) -> str:
+    """How fast it goes and how long it takes still, once there is something to tell it from."""
+    if not done or seconds < 1:
+        return ""
+    rate = done / seconds
+    told = f", {rate:,.0f}/s" if rate >= 1 else f", {rate * 60:,.0f}/min"
+    return f"{told}, about {human_age((total - done) / rate)} left" if total > done else told
 
 
 def report_words(report: Report) -> str:
@@ -47,13 +63,15 @@ def report_words(report: Report) -> str:
     if isinstance(report, MoveReport):
         twice = report.possibly_duplicated
         doubts = f", {twice} possibly twice" if twice else ""
-        return f"{report.moved} moved, {report.failed} failed, {report.skipped} skipped{doubts}"
+        return (
+            f"{report.moved:,} moved, {report.failed:,} failed, {report.skipped:,} skipped{doubts}"
+        )
     if isinstance(report, DeleteReport):
         missing = report.not_found
-        return f"{report.deleted} deleted, {missing} not found, {report.failed} failed"
+        return f"{report.deleted:,} deleted, {missing:,} not found, {report.failed:,} failed"
     if isinstance(report, RestoreReport):
-        return f"{report.restored} restored, {report.failed} failed"
+        return f"{report.restored:,} restored, {report.failed:,} failed"
     if isinstance(report, ProcessReport):
-        return f"{report.done} done, {report.failed} failed, {report.skipped} skipped"
-    copied = f", {report.copied} copied first" if report.copied else ""
-    return f"about {report.purged_about} purged{copied}"
+        return f"{report.done:,} done, {report.failed:,} failed, {report.skipped:,} skipped"
+    copied = f", {report.copied:,} copied first" if report.copied else ""
+    return f"about {report.purged_about:,} purged{copied}"

@@ -66,13 +66,25 @@ class WorkingApp(LiveApp):
         if self.operation is None or self.work is None or self.work.over:
             return False
         self.operation[1].set()
+        self.work = replace(self.work, stopping=True)
+        self._show_work()
+        return True
+
+    def dismiss_work(self) -> bool:
+        """Take away how the last action ended; false where nothing is told."""
+        if self.work is None or not self.work.over:
+            return False
+        self.work = None
+        self._show_work()
         return True
 
     def on_work_moved(self, notice: WorkMoved) -> None:
         """More is done, or all of it."""
-        if self.work is not None and self.work.over and not notice.work.over:
+        under_way = self.work is not None and not self.work.over
+        if not notice.work.over and not under_way:
             return
-        self.work = notice.work
+        stopping = self.work is not None and self.work.stopping
+        self.work = replace(notice.work, stopping=stopping)
         if notice.work.over:
             self.end_operation()
             self.polling.ask_now()
@@ -96,6 +108,7 @@ class _Latest:
 
     def tell(self, work: Work):
         """The progress callback of one action."""
+        begun = self._app.backstage.clock.monotonic()
 
         def on_progress(progress: MoveProgress) -> None:
             now = self._app.backstage.clock.monotonic()
@@ -103,6 +116,7 @@ class _Latest:
                 if now - self._told_at < self._SECONDS and progress.note is None:
                     return
                 self._told_at = now
-            self._app.tell(self._app, WorkMoved(replace(work, progress=progress)))
+            moved = replace(work, progress=progress, seconds=now - begun)
+            self._app.tell(self._app, WorkMoved(moved))
 
         return on_progress

@@ -14,6 +14,7 @@ from console.audio import make_mp3
 from console.errors import UsageError
 from console.models.handling import HandlerOptions
 from console.models.moving import ProcessOptions, ProcessReport, ProcessResult
+from console.models.selection import Filter
 from console.operations.handlers.choose import open_handler
 from console.operations.process import process
 from tests.emulator.conftest import Bench
@@ -179,3 +180,11 @@ def upload(bench: Bench) -> Callable[[str], None]:
         )
 
     return put
+
+
+def test_a_message_that_is_gone_is_told_of(bench: Bench, run: Run) -> None:
+    sent = bench.sqs.send_message(QueueUrl=bench.queue.url, MessageBody="here")["MessageId"]
+    where = Filter(ids=frozenset({sent, "00000000-gone"}))
+    report = run("def run(message): pass", where=where)
+    assert report.done == 1
+    assert report.reasons == ("1 not found: taken by a consumer, or gone",)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import UsageError
-from console.models.moving import MoveOptions, MoveReport
+from console.models.moving import DeleteReport, MoveOptions, MoveProgress, MoveReport
 from console.models.selection import Filter
 from console.operations.delete import delete
 from console.operations.redrive import redrive
@@ -202,3 +202,36 @@ def test_a_done_operation_is_not_resumed(bench: Bench) -> None:
     report = redrive(bench.workbench, bench.dlq, MoveOptions(), cancel=threading.Event())
     with pytest.raises(UsageError, match="has ended"):
         resume(bench.workbench, report.operation_id, cancel=threading.Event())
+
+
+@pytest.mark.parametrize("kind", ["redrive", "delete"])
+def test_what_was_not_looked_for_is_not_called_gone_and_nothing_is_counted_twice(
+    bench: Bench, kind: str
+) -> None:
+    count = 400
+    sent = [
+        bench.sqs.send_message(QueueUrl=bench.dlq.url, MessageBody=f"message {i}")["MessageId"]
+        for i in range(count)
+    ]
+    options = MoveOptions(where=Filter(ids=frozenset(sent)))
+    cancel = threading.Event()
+
+    def stop(progress: MoveProgress) -> None:
+        if progress.moved:
+            cancel.set()
+
+    act = redrive if kind == "redrive" else delete
+    stopped = act(bench.workbench, bench.dlq, options, cancel=cancel, on_progress=stop)
+    begun = stopped.moved if isinstance(stopped, MoveReport) else stopped.deleted
+    gone = stopped.skipped if isinstance(stopped, MoveReport) else stopped.not_found
+    assert (stopped.state, gone) == ("interrupted", 0)
+    assert 0 < begun < count
+    assert any("not reached" in reason for reason in stopped.reasons)
+    assert not any("not found" in reason for reason in stopped.reasons)
+    report = resume(bench.workbench, stopped.operation_id, cancel=threading.Event())
+    if isinstance(report, MoveReport):
+        assert (report.moved, report.skipped, report.failed) == (count, 0, 0)
+    else:
+        assert isinstance(report, DeleteReport)
+        assert (report.deleted, report.not_found, report.failed) == (count, 0, 0)
+    assert report.reasons == ()

@@ -13,6 +13,7 @@ from console.models.audio import AudioInfo
 from console.models.event import S3Event
 from console.models.inspection import Inspection
 from console.models.message import Message, MessageAttribute
+from console.models.move_task import MoveTask
 from console.models.moving import MoveReport
 from console.models.notification import (
     Difference,
@@ -351,10 +352,35 @@ OPERATIONS = (
     operation(3, "upload-test", "failed"),
     operation(4, state="interrupted"),
 )
-MOVED = MoveReport("20261123T021307-aa0001", "selected", 37, 1, 2, 3, 4, ("1 messages: too large",))
+MOVED = MoveReport("20261123T021307-aa0001", "selected", 37, 1, 2, 3, 4, ("1 message: too large",))
 ENTRIES = (
     EntryRecord("x", 1, "receive", "up to 10 messages", START, START, "10 received", None),
     EntryRecord("x", 2, "release", "00000000-0000-4000-8000-000000000001", START, START,
                 "failed", "ReceiptHandleIsInvalid"),
     EntryRecord("x", 3, "release", "00000000-0000-4000-8000-000000000002", START, None, None, None),
+)  # fmt: skip
+TASK = MoveTask(
+    DLQ.arn, "RUNNING", 120, 400, "handle", QUEUE.arn, 50, started_at=START - timedelta(minutes=2)
+)
+MOVES = (
+    replace(
+        operation(5, "redrive", "done"),
+        queue_arn=DLQ.arn,
+        intent=f"move 41 chosen by id of {DLQ.name} to the queue each came from",
+        summary={"moved": 37, "failed": 1, "skipped": 2, "possibly_duplicated": 1, "remaining": 4,
+                 "reasons": ["1 message: too large", "2 not found: taken by a consumer, or gone"]},
+    ),
+    replace(operation(6, "delete", "interrupted"), queue_arn=DLQ.arn,
+            intent=f"delete 8 chosen by id from {DLQ.name}", summary={"deleted": 3}),
+)  # fmt: skip
+_HEAD = "00000000-0000-4000-8000-0000000000"
+MOVE_ENTRIES = (
+    EntryRecord("x", 1, "receive", "up to 10 messages", START, START, "10 received", None),
+    *(EntryRecord("x", n, "redrive", f"{_HEAD}{n:02}", START, START, "moved", None, f"{_HEAD}9{n}")
+      for n in range(2, 6)),
+    EntryRecord("x", 6, "redrive", f"{_HEAD}06", START, START, "failed", "too large"),
+    EntryRecord("x", 7, "redrive", f"{_HEAD}07", START, START, "through",
+                "its lease had run out", f"{_HEAD}97"),
+    EntryRecord("x", 8, "redrive", f"{_HEAD}08", START, None, None, None),
+    EntryRecord("x", 9, "release", f"{_HEAD}09", START, START, "released", None),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.models.event import S3Event
 from console.models.inspection import Inspection
 from console.models.message import Message
+from console.models.move_task import MoveTask
 from console.models.moving import MoveProgress
 from console.models.objectview import ObjectView
 from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
@@ -43,7 +44,9 @@ class Stage:
     records: tuple[OperationRecord, ...] | ConsoleError = samples.OPERATIONS
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
     done: Report | ConsoleError = samples.MOVED
+    moves: tuple[MoveTask, ...] | ConsoleError = ()
     at_work: frozenset[str] = frozenset()
+    obeys: bool = True
     held: tuple[Held, ...] = ()
     lost: tuple[str, ...] = ()
     names: Names = field(default_factory=lambda: Names("audio-prod", samples.BUCKET, samples.NAME))
@@ -157,7 +160,7 @@ class Stage:
         on_progress(MoveProgress(20, 40, 17, 0))
         if "perform" in self.waits:
             self.waiting += 1
-            while not cancel.wait(0.01) and not self.end.is_set():
+            while not (self.obeys and cancel.is_set()) and not self.end.wait(0.01):
                 pass
             self.waiting -= 1
         if isinstance(self.done, ConsoleError):
@@ -166,6 +169,9 @@ class Stage:
 
     def alive(self, operation_id: str) -> bool:
         return operation_id in self.at_work
+
+    def move_tasks(self, dlq: QueueRef) -> tuple[MoveTask, ...]:
+        return self._answer("move_tasks", self.moves, dlq)
 
     def upload_history(self) -> tuple[UploadReport, ...]:
         return self._answer("upload_history", self.history)

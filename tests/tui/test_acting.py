@@ -94,6 +94,7 @@ async def test_a_handler_is_typed_and_run_over_the_chosen_message(stage: Stage) 
         await settle(pilot)
         await pilot.press("enter", "right", "enter")
         await settle(pilot)
+        assert app.screen is app.console_screen
         (action,) = performed(stage)
         assert isinstance(action, Process)
         assert action.handler == "inspect"
@@ -184,3 +185,112 @@ async def test_a_killed_operation_says_so_and_one_at_work_does_not(stage: Stage)
         await settle(pilot)
         assert "killed" in text_of(app)
         assert "running" in text_of(app)
+
+
+async def test_what_was_just_done_is_chosen_in_activity(stage: Stage) -> None:
+    stage.records = (samples.operation(2),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await read_dlq(pilot)
+        newest = samples.operation(1, "delete")
+        stage.records = (newest, *stage.records)
+        await pilot.press("D", "right", "enter")
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("u", "right", "enter")
+        await settle(pilot)
+        assert performed(stage)[-1] == Restore(newest.id)
+
+
+async def test_esc_takes_away_how_it_ended_before_it_leaves_the_screen(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("R", "right", "enter")
+        await settle(pilot)
+        assert "37 moved" in text_of(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "37 moved" not in text_of(app)
+        assert app.current_mode == "messages"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.current_mode == "overview"
+
+
+async def test_marked_ones_that_a_filter_hides_are_told_of_and_stay(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("a", "slash", *"call-0001", "enter", "D")
+        await settle(pilot)
+        words = " ".join(text_of(app).split())
+        assert "Delete 1 message" in words
+        assert "3 more are not shown and stay" in words
+        await pilot.press("right", "enter")
+        await settle(pilot)
+        assert performed(stage)[0].options.where.ids == {samples.MESSAGES[0].message_id}  # type: ignore[attr-defined]
+
+
+async def test_a_dialog_copies_its_aws_command(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        for key, command in (("ctrl+r", "start-message-move-task"), ("ctrl+d", "purge-queue")):
+            await pilot.press(key, "Y")
+            await settle(pilot)
+            assert command in app.clipboard
+            await pilot.press("escape")
+            await settle(pilot)
+
+
+async def test_move_tasks_that_cannot_be_read_blank_nothing_else(stage: Stage) -> None:
+    stage.moves = AwsError("access-denied", "Access denied", "No sqs:ListMessageMoveTasks.")
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        assert "unknown. No sqs:ListMessageMoveTasks." in text_of(app)
+        assert "peek" in text_of(app)
+
+
+async def test_what_did_not_go_well_is_the_first_of_the_entries(stage: Stage) -> None:
+    stage.records, stage.record_entries = samples.MOVES, samples.MOVE_ENTRIES
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        screen = app.console_screen
+        table = screen.detail.entries_table  # type: ignore[union-attr]
+        assert [e.number for e in table.rows] == [6, 7, 8, 2, 3, 4, 5, 1, 9]
+        assert app.focused is table
+        assert "too large" in text_of(app)
+
+
+async def test_the_name_to_type_is_that_of_the_queue_that_is_emptied(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "ctrl+r")
+        await settle(pilot)
+        app.screen.query_one(Input).value = samples.DLQ.name
+        await settle(pilot)
+        assert not app.screen.query_one("#yes", Button).disabled
+
+
+async def test_a_purge_that_could_not_copy_all_is_not_begun(stage: Stage) -> None:
+    stage.snapshot = samples.snapshot(dlq_visible=10_001)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "d", "ctrl+d")
+        await settle(pilot)
+        assert app.screen is app.console_screen
+        assert "without copies" in " ".join(text_of(app).split())

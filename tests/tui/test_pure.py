@@ -15,10 +15,14 @@ from textual.content import Content
 
 from console.errors import AwsError
 from console.models.inspection import Inspection
+from console.models.moving import MoveOptions, MoveProgress
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Pipeline, Refresh, Unknown
+from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
-from console.tui.aws_commands import head_object_command
+from console.tui.actions import Redrive, Work
+from console.tui.activity_text import undo_id
+from console.tui.aws_commands import head_object_command, operation_command
 from console.tui.commands import COMMANDS, find
 from console.tui.files import save_lines
 from console.tui.joints import joints
@@ -26,6 +30,7 @@ from console.tui.lines import laid_out, row
 from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, RETRY_SECONDS, SLOWEST, Polling
 from console.tui.widgets.chart import bucketed
 from console.tui.words import identity_name, middle
+from console.tui.work_text import work_content
 from tests.fakes import START
 from tests.tui import samples
 
@@ -242,3 +247,62 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> Non
     told = save_lines(tmp_path / name, ["a"])
     assert not told.ok
     assert "could not be written" in told.told
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "summary", "undone"),
+    [
+        ("delete", "done", {}, "itself"),
+        ("delete", "running", {}, None),
+        ("process", "killed", {}, "itself"),
+        ("redrive", "done", {}, None),
+        ("purge", "done", {"purged_about": 9, "copy": "of-before"}, "of-before"),
+        ("purge", "done", {"purged_about": 9, "copy": None}, None),
+        ("copy", "done", {}, "itself"),
+        ("copy", "interrupted", {}, None),
+    ],
+)
+def test_an_undo_sends_back_only_what_was_taken(
+    kind: str, state: str, summary: dict[str, object], undone: str | None
+) -> None:
+    record = replace(samples.operation(1, kind), summary=summary)
+    expected = record.id if undone == "itself" else undone
+    assert undo_id(record, state) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stopping", "told"),
+    [
+        (0.0, False, "100 done of 400, 4 failed, 120 of about 9,000 read (esc stops)"),
+        (52.0, False, "120 of about 9,000 read, 2/s, about 2 min left (esc stops)"),
+        (520.0, False, "12/min, about 24 min left (esc stops)"),
+        (52.0, True, "120 of about 9,000 read (stopping)"),
+    ],
+)
+def test_work_tells_how_fast_it_goes_and_how_long_it_takes(
+    seconds: float, stopping: bool, told: str
+) -> None:
+    ids = frozenset(str(n) for n in range(400))
+    action = Redrive(samples.DLQ, MoveOptions(where=Filter(ids=ids)))
+    work = Work(action, seconds, stopping, MoveProgress(120, 9_000, 100, 4))
+    assert told in work_content(work, str).plain
+
+
+def test_only_what_aws_can_do_at_once_is_a_command() -> None:
+    server = replace(
+        samples.operation(1, "redrive"),
+        queue_arn=samples.DLQ.arn,
+        parameters={"mode": "server"},
+    )
+    known = [
+        operation_command(samples.PIPELINE, record)
+        for record in (
+            server,
+            samples.operation(2, "purge"),
+            samples.operation(3, "peek"),
+            samples.operation(4, "delete"),
+            replace(samples.operation(5, "purge"), queue_arn="arn:aws:sqs:eu-west-1:1:other"),
+        )
+    ]
+    verbs = [shlex.split(command)[2] if command else None for command in known]
+    assert verbs == ["start-message-move-task", "purge-queue", "receive-message", None, None]

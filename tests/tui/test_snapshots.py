@@ -130,6 +130,56 @@ def test_spending_last_attempts_asks(snap: Snap, stage: Stage) -> None:
     assert snap("2", "ctrl+g")
 
 
+def test_marked(snap: Snap, stage: Stage) -> None:
+    assert snap("2", "d", "G", "space", "space")
+
+
+def test_filtered(snap: Snap, stage: Stage) -> None:
+    assert snap("2", "d", "G", "slash", *"call", "enter")
+
+
+@pytest.mark.parametrize("key", ["R", "D", "ctrl+r", "ctrl+d"])
+def test_asking(snap: Snap, stage: Stage, key: str) -> None:
+    assert snap("2", "d", "G", "space", "space", key)
+
+
+def test_asking_for_a_handler(snap: Snap, stage: Stage) -> None:
+    assert snap("2", "d", "G", "f", "enter")
+
+
+@BOTH
+def test_moving(snap: Snap, stage: Stage, size: tuple[int, int]) -> None:
+    stage.waits = frozenset({"perform"})
+    assert snap("2", "d", "G", "R", "right", "enter", size=size)
+
+
+def test_stopping(snap: Snap, stage: Stage) -> None:
+    stage.obeys = False
+    stage.waits = frozenset({"perform"})
+    assert snap("2", "d", "G", "R", "right", "enter", "escape")
+
+
+def test_moved_with_failures(snap: Snap, stage: Stage) -> None:
+    assert snap("2", "d", "G", "a", "R", "right", "enter")
+
+
+@BOTH
+def test_activity_in_detail(snap: Snap, stage: Stage, size: tuple[int, int]) -> None:
+    stage.records, stage.record_entries = samples.MOVES, samples.MOVE_ENTRIES
+    stage.moves = (samples.TASK,)
+    assert snap("6", "enter", size=size)
+
+
+def test_activity_in_light(snap: Snap, stage: Stage) -> None:
+    stage.records, stage.moves = samples.MOVES, (samples.TASK,)
+    assert snap("6", light=True)
+
+
+def test_undo_asks(snap: Snap, stage: Stage) -> None:
+    stage.records = samples.MOVES[1:]
+    assert snap("6", "u")
+
+
 def test_upload_running(snap: Snap, stage: Stage) -> None:
     stage.waits = frozenset({"upload_test"})
     assert snap("5", "s")

@@ -13,14 +13,16 @@ from textual.widgets import Static
 
 from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
+from console.models.move_task import MoveTask
 from console.tui.actions import Restore, Resume
-from console.tui.activity_text import entry_lines, summary_words
+from console.tui.activity_text import move_task_lines, summary_words, undo_id
+from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
-from console.tui.lines import Line, laid_out
-from console.tui.notices import EntriesRead, Failed, OperationsRead, Ticket
+from console.tui.lines import laid_out
+from console.tui.notices import EntriesRead, Failed, MoveTasksRead, OperationsRead, Ticket
 from console.tui.screens.base import ConsoleScreen, Copy
 from console.tui.widgets.line_table import Cell, Column, LineTable
-from console.tui.widgets.sheet import Sheet
+from console.tui.widgets.operation_detail import OperationDetail
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
 from console.tui.words import State, day_time
@@ -39,33 +41,39 @@ _STATES: dict[str, State] = {
     "running": "busy",
     "killed": "bad",
 }
-_UNDOABLE = ("delete", "process", "copy")
 _RESUMABLE = ("redrive", "delete", "restore", "process")
 
 
 class ActivityScreen(ConsoleScreen):
-    """The journal's operations, newest first, and the entries of one."""
+    """The journal's operations, newest first, the entries of one, and SQS's own move tasks."""
 
     NAME = "activity"
     TITLE_WORDS = "Activity"
     ABOUT = (
         "Every change is written to the journal before it is made, and its outcome after. An "
         "operation whose process was killed says killed: c finishes it. u brings back what a "
-        "delete took. An entry without an outcome is one of which it is not known whether it "
-        "happened."
+        "delete took. enter shows what came of every message, what did not go well first. An "
+        "entry without an outcome is one of which it is not known whether it happened. Move tasks "
+        "that SQS runs on the DLQ are shown above, whoever started them; event-console redrive "
+        "cancel stops one."
     )
     DEFAULT_CSS = """
     ActivityScreen {
         #state { height: auto; padding: 0 1; display: none; }
         #state.-shown { display: block; }
         #split { height: 1fr; layout: vertical; }
+        #moves { height: auto; max-height: 3; padding: 0 1; display: none; }
+        #moves.-shown { display: block; }
         #split.-wide { layout: horizontal; }
-        #split Sheet { display: none; background: $surface; border-left: tall $border; }
-        #split.-open Sheet, #split.-wide Sheet { display: block; }
+        #split OperationDetail { display: none; }
+        #split.-open OperationDetail, #split.-wide OperationDetail { display: block; }
+        #split.-open #operations { display: none; }
+        #split.-wide #operations { display: block; width: 3fr; }
+        #split.-wide OperationDetail { width: 4fr; }
     }
     """
     BINDINGS: ClassVar = [
-        Binding("enter", "entries", "entries", tooltip="Show the entries of one operation"),
+        Binding("enter", "entries", "entries", tooltip="Show what came of every message"),
         Binding("u", "undo", "undo", tooltip="Bring back what the operation deleted"),
         Binding(
             "c", "resume", "continue", tooltip="Finish an operation that was stopped or killed"
@@ -86,22 +94,36 @@ class ActivityScreen(ConsoleScreen):
         self._error: ConsoleError | None = None
         self._since_read = 0
         self._alive: frozenset[str] = frozenset()
+        self._moves: tuple[MoveTask, ...] = ()
+        self._entries_of: tuple[str, bool] | None = None
+        self._to_newest = False
 
     def compose_body(self) -> ComposeResult:
         """The table, and the entries beside or below it."""
         yield Static(id="state", markup=False)
+        yield Static(id="moves", markup=False)
         yield WorkLine()
         with Container(id="split"):
             yield LineTable[OperationRecord](
-                _COLUMNS, key=lambda operation: operation.id, cells=self._cells
+                _COLUMNS, key=lambda operation: operation.id, cells=self._cells, id="operations"
             )
-            yield Sheet()
+            yield OperationDetail()
+
+    @property
+    def table(self) -> LineTable[OperationRecord]:
+        """The table of operations."""
+        return self.query_one("#operations", LineTable)
+
+    @property
+    def detail(self) -> OperationDetail:
+        """The chosen operation in full."""
+        return self.query_one(OperationDetail)
 
     def _cells(self, operation: OperationRecord) -> tuple[Cell, ...]:
         return (
             Cell(day_time(operation.started_at)),
             Cell(self.shown(operation.kind, limit=40)),
-            Cell(self._state_of(operation), _STATES.get(self._state_of(operation), "unknown")),
+            Cell(self._state_of(operation), self._style_of(operation)),
             Cell(self.shown(summary_words(operation), limit=300)),
         )
 
@@ -110,9 +132,13 @@ class ActivityScreen(ConsoleScreen):
         killed = operation.state == "running" and operation.id not in self._alive
         return "killed" if killed else operation.state
 
+    def _style_of(self, operation: OperationRecord) -> State:
+        style = _STATES.get(self._state_of(operation), "unknown")
+        return "warn" if style == "ok" and operation.summary.get("failed") else style
+
     def on_built(self) -> None:
         """Arrange and read."""
-        self.query_one(LineTable).focus()
+        self.table.focus()
         self._arrange()
         self._read()
         self.show_work()
@@ -135,6 +161,11 @@ class ActivityScreen(ConsoleScreen):
             return OperationsRead(ticket, operations, frozenset(filter(backstage.alive, running)))
 
         self.in_background("operations", read)
+        dlq = self.pipeline.dlq
+        if dlq is not None:
+            self.in_background(
+                "moves", lambda ticket: MoveTasksRead(ticket, backstage.move_tasks(dlq))
+            )
 
     def second_passed(self) -> None:
         """Read again every few seconds."""
@@ -147,8 +178,8 @@ class ActivityScreen(ConsoleScreen):
         self._read()
 
     def on_screen_resume(self) -> None:
-        """Read at once when one comes back."""
-        super().on_screen_resume()
+        """Read at once when one comes back; who has just done something finds that chosen."""
+        self._to_newest = self.console.work is not None and self.console.work.over
         if self.built:
             self._read()
             self.show_work()
@@ -165,28 +196,38 @@ class ActivityScreen(ConsoleScreen):
         """Undo and continue need an operation that allows it, and a mode that writes."""
         if not self.built or action not in ("undo", "resume"):
             return super().check_action(action, parameters)
-        operation: OperationRecord | None = self.query_one(LineTable).current
+        operation = self.table.current
         free = self.console.operation is None and not self.pipeline.mode.read_only
         if operation is None or not free:
             return None
         state = self._state_of(operation)
         if action == "undo":
-            return True if operation.kind in _UNDOABLE and state != "running" else None
+            return True if undo_id(operation, state) is not None else None
         stopped = state in ("killed", "interrupted", "failed")
         return True if operation.kind in _RESUMABLE and stopped else None
 
     def action_undo(self) -> None:
         """Bring back what the chosen operation deleted."""
-        operation: OperationRecord | None = self.query_one(LineTable).current
-        if operation is not None:
-            text = f"Send back from the journal's copies what this did: {operation.intent}."
-            self._ask("Undo?", text, "Restore", Restore(operation.id))
+        operation = self.table.current
+        if operation is None:
+            return
+        taken = undo_id(operation, self._state_of(operation))
+        if taken is not None:
+            text = (
+                f"Send back from the journal's copies what this took, and was not sent back yet: "
+                f"{operation.intent}.\n"
+                f"{day_time(operation.started_at)}: {summary_words(operation)}."
+            )
+            self._ask("Undo?", text, "Restore", Restore(taken))
 
     def action_resume(self) -> None:
         """Finish the chosen operation."""
-        operation: OperationRecord | None = self.query_one(LineTable).current
+        operation = self.table.current
         if operation is not None:
-            text = f"Finish, by what the journal says of every message: {operation.intent}."
+            text = (
+                f"Finish, by what the journal says of every message: {operation.intent}.\n"
+                f"{day_time(operation.started_at)}: {self._state_of(operation)}."
+            )
             self._ask("Continue?", text, "Continue", Resume(operation.id))
 
     def _ask(self, title: str, text: str, yes: str, action: Restore | Resume) -> None:
@@ -206,13 +247,34 @@ class ActivityScreen(ConsoleScreen):
             self._operations, self._error = notice.operations, None
             self._alive = notice.alive
             self.redraw()
+            if self._to_newest:
+                self._to_newest = False
+                self.table.action_jump(0)
             self._read_entries()
 
     def on_failed(self, notice: Failed) -> None:
         """The journal could not be read; what was read before stays."""
-        if self.is_newest(notice):
+        if self.is_newest(notice) and notice.ticket.group == "moves":
+            self._moves = ()
+            self._show_moves(self.shown(f"Move tasks: unknown. {notice.error.sentence}", limit=300))
+        elif self.is_newest(notice):
             self._error = notice.error
             self.redraw()
+
+    def on_move_tasks_read(self, notice: MoveTasksRead) -> None:
+        """SQS told which tasks move messages of the DLQ."""
+        if self.is_newest(notice):
+            self._moves = notice.tasks
+            self._show_moves()
+
+    def _show_moves(self, trouble: str | None = None) -> None:
+        own = any(o.kind == "redrive" and o.state == "running" for o in self._operations or ())
+        lines = move_task_lines(self._moves, self.shown, own=own)
+        if trouble is not None:
+            lines = [Content.styled(trouble, "$text-warning")]
+        panel = self.query_one("#moves", Static)
+        panel.set_class(bool(lines), "-shown")
+        panel.update(Content("\n").join(lines))
 
     def redraw(self) -> None:
         """Table, state and entries from what is held."""
@@ -221,7 +283,7 @@ class ActivityScreen(ConsoleScreen):
         panel.set_class(state is not None, "-shown")
         if state is not None:
             panel.update(state)
-        self.query_one(LineTable).show_rows(self._operations or ())
+        self.table.show_rows(self._operations or ())
         self._show_entries()
 
     def _state(self) -> Content | None:
@@ -236,18 +298,24 @@ class ActivityScreen(ConsoleScreen):
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another operation is chosen."""
-        self._entries = None
+        self._entries = self._entries_of = None
         self._show_entries()
         self._read_entries()
         self.update_keys()
 
     def _read_entries(self) -> None:
-        operation: OperationRecord | None = self.query_one(LineTable).current
-        if operation is not None and self._entries_seen:
-            backstage, identifier = self.console.backstage, operation.id
-            self.in_background(
-                "entries", lambda ticket: EntriesRead(ticket, backstage.entries(identifier))
-            )
+        """Read them where they are seen and may have changed: there may be many thousands."""
+        operation = self.table.current
+        if operation is None or not self._entries_seen:
+            return
+        over = operation.ended_at is not None
+        if self._entries_of == (operation.id, over) and over:
+            return
+        self._entries_of = operation.id, over
+        backstage, identifier = self.console.backstage, operation.id
+        self.in_background(
+            "entries", lambda ticket: EntriesRead(ticket, backstage.entries(identifier))
+        )
 
     @property
     def _entries_seen(self) -> bool:
@@ -261,36 +329,39 @@ class ActivityScreen(ConsoleScreen):
             self._show_entries()
 
     def _show_entries(self) -> None:
-        operation: OperationRecord | None = self.query_one(LineTable).current
-        if operation is None:
-            told = "The chosen operation's entries come here."
-            lines: list[Line] = [Content.styled(told, "$text-muted")]
-        else:
-            state = self._state_of(operation)
-            lines = entry_lines(operation, state, self._entries, self.shown)
-        self.query_one(Sheet).show_lines(lines)
+        operation = self.table.current
+        state = "" if operation is None else self._state_of(operation)
+        self.detail.show_operation(operation, state, self._entries)
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """Enter on a row."""
         self.action_entries()
 
     def action_entries(self) -> None:
-        """Show the entries of the chosen operation, or hide them."""
-        self.query_one("#split").toggle_class("-open")
+        """Show the entries of the chosen operation, or go back to the operations."""
+        split = self.query_one("#split")
+        split.toggle_class("-open")
         self._read_entries()
+        opened = split.has_class("-open")
+        (self.detail.entries_table if opened else self.table).focus()
 
     def action_back(self) -> None:
         """Close the entries, else go to the overview."""
         split = self.query_one("#split")
         if split.has_class("-open"):
             split.remove_class("-open")
-            self.query_one(LineTable).focus()
-        elif self.console.cancel_work():
+            self.table.focus()
+        elif self.console.cancel_work() or self.console.dismiss_work():
             self.update_keys()
         else:
             self.console.action_go("overview")
 
     def copyable(self) -> Copy | None:
         """The operation's id."""
-        operation: OperationRecord | None = self.query_one(LineTable).current
+        operation = self.table.current
         return Copy("the operation's id", operation.id) if operation else None
+
+    def command_line(self) -> str | None:
+        """The chosen operation as an aws command, where there is one."""
+        operation = self.table.current
+        return operation_command(self.pipeline, operation) if operation else None

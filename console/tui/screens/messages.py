@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,23 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from console.errors import UsageError
-from console.models.message import Message as QueueMessage
-from console.models.objectview import ObjectView
 from console.models.status import StatusSnapshot
 from console.tui.aws_commands import head_object_command, receive_command
 from console.tui.exporting import export_lines
 from console.tui.files import default_name, save_lines
-from console.tui.filtering import FEW, RowFilter
-from console.tui.notices import FilterMoved, ObjectSeen, Ticket
 from console.tui.screens.base import Copy
-from console.tui.screens.messages_acting import ActingScreen
+from console.tui.screens.messages_detail import DetailScreen
 from console.tui.screens.messages_peek import Which
 from console.tui.widgets.line_input import LineInput
-from console.tui.widgets.line_table import LineTable
 from console.tui.widgets.message_detail import MessageDetail
 from console.tui.widgets.message_table import MessageTable
 from console.tui.widgets.peek_lines import Tab, cost_line, tab_line, told_line, warning_text
@@ -36,12 +28,10 @@ from console.tui.widgets.work_line import WorkLine
 _SIDE_BY_SIDE = 140
 
 
-class MessagesScreen(ActingScreen):
+class MessagesScreen(DetailScreen):
     """The table of one queue's messages and the chosen message in detail."""
 
     NAME = "messages"
-    # How long the cursor has to rest on a message before S3 is asked about its object.
-    RESTING_SECONDS = 0.25
     TITLE_WORDS = "Messages"
     ABOUT = (
         "SQS has no way to look without touching: a peek receives messages, which costs each of "
@@ -67,9 +57,9 @@ class MessagesScreen(ActingScreen):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("g", "peek(10)", "peek 10", tooltip="Read 10 messages (costs each an attempt)"),
-        Binding("G", "peek_all", "whole pass", tooltip="Read every message once"),
-        Binding("d", "switch", "queue/DLQ", tooltip="Change between queue and DLQ"),
+        Binding("g", "peek(10)", "peek", tooltip="Read 10 messages (costs each an attempt)"),
+        Binding("G", "peek_all", "pass", tooltip="Read every message once"),
+        Binding("d", "switch", "switch", tooltip="Change between queue and DLQ"),
         Binding(
             "slash",
             "filter",
@@ -79,10 +69,10 @@ class MessagesScreen(ActingScreen):
             tooltip="Filter what was read",
         ),
         Binding("space", "mark", "mark", tooltip="Mark the message"),
-        Binding("a", "mark_all", "all", tooltip="Mark all that is shown, or none"),
         Binding("R", "redrive", "redrive", tooltip="Move the chosen messages back"),
         Binding("D", "delete_chosen", "delete", tooltip="Delete the chosen messages; undo: u in 6"),
         Binding("f", "process_chosen", "process", tooltip="Run a handler over the chosen messages"),
+        Binding("a", "mark_all", "all", tooltip="Mark all that is shown, or none"),
         Binding("h", "hold", "hold", tooltip="Keep what the next peek reads, until released"),
         Binding("x", "release", "release", tooltip="Give held messages back: marked ones or all"),
         Binding(
@@ -114,13 +104,6 @@ class MessagesScreen(ActingScreen):
         Binding("escape", "back", "back", show=False, tooltip="Close, stop what runs, go back"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._typed = ""
-        self._filter: RowFilter | None = None
-        self._views: dict[str, ObjectView] = {}
-        self._timer: Timer | None = None
-
     def compose_body(self) -> ComposeResult:
         """Tabs, cost, warning, table beside or above the detail, filter line."""
         yield Static(id="tabs", markup=False)
@@ -137,46 +120,8 @@ class MessagesScreen(ActingScreen):
             id="handler", placeholder="inspect, command:PROGRAM ARGUMENTS, python:module:function"
         )
 
-    def marked(self) -> set[str]:
-        """The ids of the marked messages."""
-        return self.table.marked
-
-    def chosen(self) -> list[QueueMessage]:
-        """The marked messages, else all that a filter leaves, else the one under the cursor."""
-        marked = [m for m in self.table.rows if m.message_id in self.table.marked]
-        if marked:
-            return marked
-        if self._typed:
-            return list(self.table.rows)
-        return [self.table.current] if self.table.current is not None else []
-
-    @property
-    def any_chosen(self) -> bool:
-        """Whether `chosen` has any, without looking through all rows."""
-        return bool(self.table.marked) or bool(self.table.rows)
-
-    def reading_began(self) -> None:
-        """A peek makes room: what a filter found is gone too."""
-        self._filter_anew()
-
-    def more_read(self) -> None:
-        """Rows come while a peek runs."""
-        self._show_rows()
-        self.second_passed()
-
-    @property
-    def table(self) -> MessageTable:
-        """The table."""
-        return self.query_one(MessageTable)
-
-    @property
-    def detail(self) -> MessageDetail:
-        """The detail pane."""
-        return self.query_one(MessageDetail)
-
     def on_screen_resume(self) -> None:
         """What was done meanwhile from another screen."""
-        super().on_screen_resume()
         if self.built:
             self.show_work()
 
@@ -214,43 +159,6 @@ class MessagesScreen(ActingScreen):
         self._show_rows()
         self.second_passed()
         self._show_detail()
-
-    def _show_rows(self) -> None:
-        if self._filter is None:
-            self.table.show_rows(self.reading.messages)
-            return
-        if self._filter.behind <= FEW:
-            # A pattern that takes too long keeps what it has found.
-            with contextlib.suppress(UsageError):
-                self._filter.look()
-        elif self._filter.start():
-            row_filter = self._filter
-            self.in_background("filter", lambda ticket: self._look_through(row_filter, ticket))
-        self.table.show_rows(self._filter.rows)
-
-    def _look_through(self, row_filter: RowFilter, ticket: Ticket) -> FilterMoved:
-        """Filter many rows on a thread; the screen hears as it goes."""
-        row_filter.work(lambda: self.console.tell(self, FilterMoved(ticket)))
-        return FilterMoved(ticket)
-
-    def on_filter_moved(self, notice: FilterMoved) -> None:
-        """More rows have been looked at."""
-        if self.is_newest(notice):
-            self._show_rows()
-            self.second_passed()
-
-    def _filter_anew(self) -> None:
-        """Another filter was typed, or another reading is shown."""
-        before, self._filter = self._filter, None
-        if self._typed:
-            try:
-                self._filter = RowFilter(self._typed, self.reading.messages)
-            except UsageError:
-                # Half a pattern is being typed: keep what the last whole one left.
-                self._filter = before
-                return
-        if before is not None:
-            before.stop()
 
     def show_snapshot(self, snapshot: StatusSnapshot) -> None:
         """Counts in the tabs move."""
@@ -315,77 +223,6 @@ class MessagesScreen(ActingScreen):
         if which == "queue" or self.pipeline.dlq is not None:
             self.choose_queue(which)
 
-    def action_mark(self) -> None:
-        """Mark the message under the cursor."""
-        self.table.toggle_mark()
-        self.update_keys()
-
-    def action_mark_all(self) -> None:
-        """Mark all that is shown, or none where all of it is marked."""
-        ids = {m.message_id for m in self.table.rows}
-        if ids <= self.table.marked:
-            self.table.marked.difference_update(ids)
-        else:
-            self.table.marked.update(ids)
-        self.table.refresh()
-        self.second_passed()
-
-    def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """Another message is chosen: show it, and its object as soon as the cursor rests."""
-        self._show_detail()
-        self.update_keys()
-        if self._timer is not None:
-            self._timer.stop()
-        message = self.table.current
-        if message is not None and message.event and message.message_id not in self._views:
-            self._timer = self.set_timer(self.RESTING_SECONDS, self._ask_object)
-
-    def _ask_object(self) -> None:
-        message = self.table.current
-        if message is None or message.event is None:
-            return
-        event, message_id, backstage = message.event, message.message_id, self.console.backstage
-        self.in_background(
-            "object",
-            lambda ticket: ObjectSeen(ticket, message_id, backstage.look_at_object(event)),
-        )
-
-    def on_object_seen(self, notice: ObjectSeen) -> None:
-        """S3 answered about the chosen message's object."""
-        if self.is_newest(notice):
-            self._views[notice.message_id] = notice.view
-            self._show_detail()
-
-    def _show_detail(self) -> None:
-        message = self.table.current
-        if message is None:
-            self.detail.show_nothing(
-                "No message matches the filter."
-                if self._typed
-                else "The chosen message comes here."
-            )
-            return
-        view = self._views.get(message.message_id)
-        self.detail.show_message(message, view, self.console.backstage.clock.now())
-
-    def on_line_table_opened(self, event: LineTable.Opened) -> None:
-        """Enter on a row."""
-        self.action_detail()
-
-    def action_detail(self) -> None:
-        """Give the detail the whole room, or take it back."""
-        full = self.query_one("#split").has_class("-full")
-        self._set_full(not full)
-
-    def _set_full(self, full: bool) -> None:
-        self.query_one("#split").set_class(full, "-full")
-        (self.detail if full else self.table).focus()
-
-    def action_body(self) -> None:
-        """Show the body as it is, or indented."""
-        self.detail.raw = not self.detail.raw
-        self._show_detail()
-
     def refresh_now(self) -> None:
         """Work out the cost again, and ask for the chosen object again."""
         self._plan()
@@ -393,21 +230,8 @@ class MessagesScreen(ActingScreen):
         self._ask_object()
         self._show_detail()
 
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.query_one("#filter", LineInput).open(self._typed)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """The filter works while it is typed."""
-        if event.input.id == "filter":
-            self._typed = event.value
-            self._filter_anew()
-            self._show_rows()
-            self.second_passed()
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the filter, or writes the file."""
-        super().on_input_submitted(event)
         line = event.input
         if line.id == "export":
             self._export(event.value)
@@ -443,7 +267,7 @@ class MessagesScreen(ActingScreen):
             self._set_full(False)
         elif self._peeking is not None and self.console.operation is not None:
             self.console.operation[1].set()
-        elif self.console.cancel_work():
+        elif self.console.cancel_work() or self.console.dismiss_work():
             self.update_keys()
         else:
             self.console.action_go("overview")

@@ -8,9 +8,12 @@ from textual.widgets import Input
 
 from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
+from console.models.pipeline import QueueRef
+from console.models.queue import QueueCounts
 from console.models.selection import Filter
 from console.tui.actions import Action, Delete, Process, Purge, Redrive
-from console.tui.screens.messages_peek import PeekingScreen
+from console.tui.aws_commands import move_task_command, purge_command
+from console.tui.screens.messages_rows import RowsScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
@@ -18,18 +21,13 @@ from console.tui.widgets.work_line import WorkLine
 _WRITING = ("redrive", "delete_chosen", "process_chosen", "purge", "redrive_all")
 
 
-class ActingScreen(PeekingScreen):
+class ActingScreen(RowsScreen):
     """Acts on marked messages, else on all that the filter leaves, else on the one under the
     cursor; every action asks first, in numbers."""
 
-    def chosen(self) -> list[Message]:
-        """The messages an action is about."""
-        return []
-
-    @property
-    def any_chosen(self) -> bool:
-        """Whether there are any."""
-        return bool(self.chosen())
+    def __init__(self) -> None:
+        super().__init__()
+        self._handler = "inspect"
 
     @property
     def _may_act(self) -> bool:
@@ -52,8 +50,8 @@ class ActingScreen(PeekingScreen):
             return
         action = Redrive(dlq, _options(chosen), self._held(chosen))
         text = (
-            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from. What is sent "
-            "is recorded before it is deleted here."
+            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from: "
+            f"{self.chosen_words()}.\nEach one is sent, recorded, and only then deleted here."
         )
         self._ask("Redrive?", text, "Redrive", action)
 
@@ -63,10 +61,13 @@ class ActingScreen(PeekingScreen):
         if dlq is None or not self._may_act:
             return
         text = (
-            f"Move everything of {dlq.name} ({self._about('dlq')}) back to the queues it came "
-            "from: by SQS itself where it can, else message by message."
+            f"Move everything of {dlq.name} back to the queues it came from: "
+            f"{self._about('dlq')}.\nBy SQS itself where it can, else message by message."
         )
-        self._ask("Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=True)
+        self._ask(
+            "Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=dlq,
+            command=move_task_command(self.pipeline, dlq.arn),
+        )  # fmt: skip
 
     def action_delete_chosen(self) -> None:
         """Delete the chosen messages."""
@@ -74,7 +75,7 @@ class ActingScreen(PeekingScreen):
         if queue is None or not chosen:
             return
         action = Delete(queue, _options(chosen), self._held(chosen))
-        text = f"Delete {_count(chosen)} from {queue.name}. {self._undo()}"
+        text = f"Delete {_count(chosen)} from {queue.name}: {self.chosen_words()}.\n{self._undo()}"
         self._ask("Delete?", text, "Delete", action)
 
     def action_purge(self) -> None:
@@ -82,16 +83,29 @@ class ActingScreen(PeekingScreen):
         queue = self.queue
         if queue is None or not self._may_act:
             return
+        most = self._too_many_to_copy()
+        if most is not None:
+            self.console.say(
+                f"More than {most:,} messages are visible, and no more can be copied at once. "
+                "Delete or redrive some first; event-console purge empties it without copies.",
+                severity="warning",
+            )
+            return
+        kept = "What is visible is copied into the journal first; Activity brings it back."
+        if not self.console.backstage.keeps_bodies:
+            kept = self._undo()
         text = (
-            f"Destroy everything in {queue.name} ({self._about(self._which)}), in flight and "
-            "delayed messages and what is sent in the next 60 s too. What is visible is copied "
-            f"into the journal first. {self._undo()}"
+            f"Destroy everything in {queue.name}: {self._about(self._which)}, and all that "
+            f"is sent for a minute.\n{kept} The rest is gone for good."
         )
-        self._ask("Purge?", text, "Purge", Purge(queue), typed=True)
+        self._ask(
+            "Purge?", text, "Purge", Purge(queue), typed=queue,
+            command=purge_command(self.pipeline, queue),
+        )  # fmt: skip
 
     def action_process_chosen(self) -> None:
         """Ask which handler to run over the chosen messages."""
-        self.query_one("#handler", LineInput).open("inspect")
+        self.query_one("#handler", LineInput).open(self._handler)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A handler was typed."""
@@ -102,47 +116,68 @@ class ActingScreen(PeekingScreen):
         if queue is None or not chosen or not event.value.strip():
             return
         where = Filter(ids=frozenset(m.message_id for m in chosen))
-        handler = event.value.strip()
+        self._handler = handler = event.value.strip()
         action = Process(queue, handler, ProcessOptions(where=where), self._held(chosen))
         text = (
-            f"Run {handler} over {_count(chosen)} of {queue.name}. What it has done is deleted. "
-            f"{self._undo()}"
+            f"Run {handler}\nover {_count(chosen)} of {queue.name}: {self.chosen_words()}.\n"
+            f"What it has done is deleted, what fails stays. {self._undo()}"
         )
         self._ask("Process?", text, "Process", action)
+
+    def _too_many_to_copy(self) -> int | None:
+        """The most messages that are copied, where a purge would have to copy more."""
+        from console.operations.passing import MOST_HELD
+
+        counts = self._counts(self._which)
+        copies = self.console.backstage.keeps_bodies
+        return MOST_HELD if copies and counts is not None and counts.visible > MOST_HELD else None
 
     def _undo(self) -> str:
         if self.console.backstage.keeps_bodies:
             return "The journal keeps copies: Activity brings them back."
         return "The journal keeps NO copies (journal.bodies = false): this cannot be undone."
 
-    def _about(self, which: str) -> str:
+    def _counts(self, which: str) -> QueueCounts | None:
         snapshot = self.console.snapshot
         source = None if snapshot is None else snapshot.dlq if which == "dlq" else snapshot.queue
-        counts = source.value.counts if source is not None and source.value is not None else None
+        return source.value.counts if source is not None and source.value is not None else None
+
+    def _about(self, which: str) -> str:
+        counts = self._counts(which)
         if counts is None:
             return "count not known"
         return (
-            f"about {counts.visible} visible, {counts.in_flight} in flight, {counts.delayed} "
-            "delayed"
+            f"about {counts.visible:,} visible, {counts.in_flight:,} in flight, "
+            f"{counts.delayed:,} delayed"
         )
 
     def _held(self, chosen: list[Message]) -> tuple[Message, ...]:
         return tuple(m for m in chosen if m.message_id in self.reading.held)
 
-    def _ask(self, title: str, text: str, yes: str, action: Action, *, typed: bool = False) -> None:
+    def _ask(
+        self,
+        title: str,
+        text: str,
+        yes: str,
+        action: Action,
+        *,
+        typed: QueueRef | None = None,
+        command: str | None = None,
+    ) -> None:
         """Confirm in numbers; with the queue's name typed for everything, and in production."""
         queue = self.queue
         if not self._may_act or queue is None:
             self.console.say("Not now: read-only, or an operation is running.", severity="warning")
             return
-        name = queue.name if typed or self.pipeline.mode.production else None
+        of = typed or (queue if self.pipeline.mode.production else None)
+        name = None if of is None else of.name
 
         def answered(go: bool | None) -> None:
             if go and self._may_act:
                 self.console.start_work(action)
                 self.update_keys()
 
-        self.app.push_screen(asking(title, text, yes, name), answered)
+        self.app.push_screen(asking(title, text, yes, name, command), answered)
 
     def show_work(self) -> None:
         """What is under way moves; what is over changes what is here."""

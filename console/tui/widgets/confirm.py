@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,32 +13,42 @@ from textual.widgets import Button, Static
 
 from console.tui.words import shown
 
+if TYPE_CHECKING:
+    from console.tui.app import ConsoleApp
+
 
 class Confirm(ModalScreen[bool]):
     """Asks; dismissed with true only where the user chose to go on."""
 
     AUTO_FOCUS = "#no"
+    CLOSED: ClassVar = False
+    """Whether the second button has to be opened first."""
     DEFAULT_CSS = """
     Confirm {
         align: center middle;
         background: $background 60%;
         #dialog {
-            width: 66; max-width: 95%; height: auto; max-height: 90%;
+            width: 70; max-width: 95%; height: auto; max-height: 100%;
             padding: 1 2; background: $surface; border: round $warning;
         }
         #title { text-style: bold; color: $text-warning; margin-bottom: 1; }
+        #command { color: $text-muted; margin-top: 1; }
         #buttons { height: auto; align-horizontal: right; margin-top: 1; }
         Button { margin-left: 2; }
     }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "no", "back"),
+        Binding("Y", "copy_command", "copy as aws", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, title: str, text: str, *, yes: str, no: str = "Cancel") -> None:
+    def __init__(
+        self, title: str, text: str, *, yes: str, no: str = "Cancel", command: str | None = None
+    ) -> None:
         super().__init__()
+        self._command = command
         self._title_text = title
         self._text = text
         self._yes = yes
@@ -49,13 +59,25 @@ class Confirm(ModalScreen[bool]):
         with Vertical(id="dialog"):
             yield Static(Content(shown(self, self._title_text, limit=200)), id="title")
             yield Static(Content(shown(self, self._text, limit=1200, newlines=True)))
+            yield from self.compose_more()
+            if self._command is not None:
+                yield Static(Content("Y copies it as an aws command."), id="command")
             with Horizontal(id="buttons"):
                 yield Button(Content(self._no), id="no")
-                yield Button(Content(self._yes), id="yes", variant="warning")
+                yield Button(Content(self._yes), id="yes", variant="warning", disabled=self.CLOSED)
+
+    def compose_more(self) -> ComposeResult:
+        """What stands between the text and the buttons."""
+        yield from ()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Only the second button means yes."""
         self.dismiss(event.button.id == "yes")
+
+    def action_copy_command(self) -> None:
+        """Copy what is asked about as an aws command, where there is one."""
+        if self._command is not None:
+            cast("ConsoleApp", self.app).copy_text(self._command, "the aws command")
 
     def action_no(self) -> None:
         """Esc is a no."""

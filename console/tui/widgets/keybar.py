@@ -52,7 +52,7 @@ class KeyBar(Static):
         self._draw()
 
     def _draw(self) -> None:
-        width = max(20, (self.size.width or self.app.size.width) - 2)
+        width = max(20, self.size.width or self.app.size.width - 2)
         self.update(Content("\n").join(_line(keys, width) for keys in self._lines))
 
 

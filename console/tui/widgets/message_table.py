@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("event", 11),
     Column("age", 6, right=True),
     Column("left", 4, right=True),
-    Column("lease", 9),
+    Column("lease", 10),
 )
 
 

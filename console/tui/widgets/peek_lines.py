@@ -84,17 +84,17 @@ def told_line(reading: Reading, mode: Mode, shown_rows: int, typed: str, now: da
     parts: list[str] = []
     if reading.summary is None and reading.error is None:
         done = reading.progress
-        so_far = f"{done.received} of about {done.about}" if done else "waiting for the first"
+        so_far = f"{done.received:,} of about {done.about:,}" if done else "waiting for the first"
         parts.append(f"Reading… {so_far} (esc stops)")
     else:
         read = f"read {clock_time(reading.read_at)}, {ago(reading.read_at, now)}"
-        parts.append(f"{read}: messages may have gone since")
+        parts.append(read if typed else f"{read}: messages may have gone since")
     if typed:
-        parts.append(f"{shown_rows} of {len(reading.messages)} match")
+        parts.append(f"{shown_rows:,} of {len(reading.messages):,} match the filter (esc clears)")
     else:
-        parts.append(f"{len(reading.messages)} read")
+        parts.append(f"{len(reading.messages):,} read")
     if reading.held:
-        parts.append(f"{len(reading.held)} held")
+        parts.append(f"{len(reading.held):,} held")
     return Content.styled("   ".join(parts), "$text-muted")
 
 
@@ -131,13 +131,13 @@ def _summary_lines(node: MessagePump, reading: Reading) -> list[Content]:
     if summary.withheld and not summary.received:
         return _refused(node, summary.partial or "")
     if summary.withheld:
-        lines.append(Content.styled(f"! {summary.withheld} withheld", "bold $text-warning"))
+        lines.append(Content.styled(f"! {summary.withheld:,} withheld", "bold $text-warning"))
     if summary.warning:
         lines.append(Content.styled(f"! {shown(node, summary.warning)}", "$text-warning"))
     if summary.partial:
         lines.append(Content.styled(shown(node, summary.partial), "$text-warning"))
     if summary.unreleased:
         when = f" by {clock_time(summary.reappear_at)}" if summary.reappear_at else ""
-        told = f"✗ {summary.unreleased} could not be released; they reappear{when}."
+        told = f"✗ {summary.unreleased:,} could not be released; they reappear{when}."
         lines.append(Content.styled(told, "$text-error"))
     return lines

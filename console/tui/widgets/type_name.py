@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -14,24 +15,27 @@ from console.tui.words import shown
 class TypeName(Confirm):
     """Goes on only when exactly `name` was typed; opens on the harmless button."""
 
+    CLOSED: ClassVar = True
     DEFAULT_CSS = """
-    TypeName { align: center middle; #dialog Input { margin-top: 1; } }
+    TypeName {
+        align: center middle;
+        #wanted { margin-top: 1; }
+        #dialog Input { background: $boost; }
+        #dialog Input:focus { background: $primary 25%; }
+    }
     """
 
-    def __init__(self, title: str, text: str, name: str, *, yes: str = "Start") -> None:
-        super().__init__(title, text, yes=yes)
+    def __init__(
+        self, title: str, text: str, name: str, *, yes: str = "Start", command: str | None = None
+    ) -> None:
+        super().__init__(title, text, yes=yes, command=command)
         self._wanted = name
 
-    def compose(self) -> ComposeResult:
-        """The confirmation with a line to type into."""
-        with Vertical(id="dialog"):
-            yield Static(Content(shown(self, self._title_text)), id="title")
-            yield Static(Content(shown(self, self._text, limit=1200)))
-            yield Static(Content(f"Type the queue's name to go on: {shown(self, self._wanted)}"))
-            yield Input(placeholder="queue name")
-            with Horizontal(id="buttons"):
-                yield Button(Content(self._no), id="no")
-                yield Button(Content(self._yes), id="yes", variant="warning", disabled=True)
+    def compose_more(self) -> ComposeResult:
+        """The name that is wanted, and a line to type it into."""
+        name = Content.styled(shown(self, self._wanted), "bold")
+        yield Static(Content.assemble("To go on type the queue's name:\n", name), id="wanted")
+        yield Input(placeholder="tab comes here", compact=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Only the exact name opens the way."""
@@ -43,8 +47,10 @@ class TypeName(Confirm):
             self.query_one("#yes", Button).focus()
 
 
-def asking(title: str, text: str, yes: str, name: str | None) -> Confirm:
+def asking(
+    title: str, text: str, yes: str, name: str | None, command: str | None = None
+) -> Confirm:
     """The confirmation that fits: with `name` to type, where there is one."""
     if name is None:
-        return Confirm(title, text, yes=yes)
-    return TypeName(title, text, name, yes=yes)
+        return Confirm(title, text, yes=yes, command=command)
+    return TypeName(title, text, name, yes=yes, command=command)

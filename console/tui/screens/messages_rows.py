@@ -1,0 +1,138 @@
+"""The rows of the messages screen: which are shown, which are marked, which an action means."""
+
+from __future__ import annotations
+
+import contextlib
+
+from textual.widgets import Input
+
+from console.errors import UsageError
+from console.models.message import Message
+from console.tui.filtering import FEW, RowFilter
+from console.tui.notices import FilterMoved, Ticket
+from console.tui.screens.messages_peek import PeekingScreen
+from console.tui.widgets.line_input import LineInput
+from console.tui.widgets.message_table import MessageTable
+
+
+class RowsScreen(PeekingScreen):
+    """Shows what was read, all of it or what a typed filter leaves, and marks rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = ""
+        self._filter: RowFilter | None = None
+
+    @property
+    def table(self) -> MessageTable:
+        """The table."""
+        return self.query_one(MessageTable)
+
+    def marked(self) -> set[str]:
+        """The ids of the marked messages."""
+        return self.table.marked
+
+    def chosen(self) -> list[Message]:
+        """The marked messages, else all that a filter leaves, else the one under the cursor."""
+        marked = [m for m in self.table.rows if m.message_id in self.table.marked]
+        if marked:
+            return marked
+        if self._typed:
+            return list(self.table.rows)
+        return [self.table.current] if self.table.current is not None else []
+
+    def chosen_words(self) -> str:
+        """Why just these are chosen, for a confirmation."""
+        marks, shown = len(self.table.marked), self._marks_shown
+        if shown:
+            hidden = f"; {marks - shown:,} more are not shown and stay" if marks > shown else ""
+            return f"what is marked{hidden}"
+        if self._typed:
+            hidden = f"; {marks:,} marked are not among them" if marks else ""
+            return f"all that the filter {self._typed} leaves{hidden}"
+        current = self.table.current
+        event = current.event if current is not None else None
+        return f"the one under the cursor{f', {event.key}' if event else ''}"
+
+    @property
+    def _marks_shown(self) -> int:
+        marked = self.table.marked
+        return sum(m.message_id in marked for m in self.table.rows) if marked else 0
+
+    @property
+    def any_chosen(self) -> bool:
+        """Whether `chosen` has any, without looking through all rows."""
+        return bool(self.table.marked) or bool(self.table.rows)
+
+    def reading_began(self) -> None:
+        """A peek makes room: what a filter found is gone too."""
+        self._filter_anew()
+
+    def more_read(self) -> None:
+        """Rows come while a peek runs."""
+        self._show_rows()
+        self.second_passed()
+
+    def _show_rows(self) -> None:
+        if self._filter is None:
+            self.table.show_rows(self.reading.messages)
+            return
+        if self._filter.behind <= FEW:
+            # A pattern that takes too long keeps what it has found.
+            with contextlib.suppress(UsageError):
+                self._filter.look()
+        elif self._filter.start():
+            row_filter = self._filter
+            self.in_background("filter", lambda ticket: self._look_through(row_filter, ticket))
+        self.table.show_rows(self._filter.rows)
+
+    def _look_through(self, row_filter: RowFilter, ticket: Ticket) -> FilterMoved:
+        """Filter many rows on a thread; the screen hears as it goes."""
+        row_filter.work(lambda: self.console.tell(self, FilterMoved(ticket)))
+        return FilterMoved(ticket)
+
+    def on_filter_moved(self, notice: FilterMoved) -> None:
+        """More rows have been looked at."""
+        if self.is_newest(notice):
+            self._show_rows()
+            self.second_passed()
+
+    def _filter_anew(self) -> None:
+        """Another filter was typed, or another reading is shown."""
+        before, self._filter = self._filter, None
+        if self._typed:
+            try:
+                self._filter = RowFilter(self._typed, self.reading.messages)
+            except UsageError:
+                # Half a pattern is being typed: keep what the last whole one left.
+                self._filter = before
+                return
+        if before is not None:
+            before.stop()
+
+    def action_mark(self) -> None:
+        """Mark the message under the cursor."""
+        self.table.toggle_mark()
+        self.update_keys()
+
+    def action_mark_all(self) -> None:
+        """Mark all that is shown, or none where all of it is marked."""
+        ids = {m.message_id for m in self.table.rows}
+        if ids <= self.table.marked:
+            self.table.marked.difference_update(ids)
+        else:
+            self.table.marked.update(ids)
+        self.table.refresh()
+        self.second_passed()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one("#filter", LineInput).open(self._typed)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The filter works while it is typed."""
+        if event.input.id == "filter":
+            self._typed = event.value
+            self._filter_anew()
+            self._show_rows()
+            self.second_passed()
