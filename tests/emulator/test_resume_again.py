@@ -165,5 +165,6 @@ def test_what_a_killed_process_has_done_is_deleted_and_the_rest_is_said_to_be_un
     assert report.done + report.failed + len(undecided) <= COUNT
     assert report.done == COUNT - sum(bench.counts(bench.dlq)) >= (when == "after")
     said = f"{len(undecided)} were begun, and nobody knows whether they were dealt with"
-    assert undecided
-    assert said in report.reasons
+    # Killed after it recorded one, it may have had no other under way.
+    assert undecided or when == "after"
+    assert (said in report.reasons) == bool(undecided)
