@@ -73,10 +73,11 @@ class ReceiveMemory:
 
     def hide(self, queue_arn: str, message_ids: Iterable[str], until: datetime) -> None:
         """The messages are hidden until a time only: they are released now."""
+        moment = to_text(until)
         with self._database.transaction() as db:
             db.executemany(
                 "UPDATE sightings SET hidden_until = ? WHERE queue_arn = ? AND message_id = ?",
-                [(to_text(until), queue_arn, message_id) for message_id in message_ids],
+                [(moment, queue_arn, message_id) for message_id in message_ids],
             )
 
     def forget(self, queue_arn: str, message_ids: Iterable[str]) -> None:

@@ -35,6 +35,8 @@ from tests.faults.proxy import FaultProxy
 LATENCY = 0.020
 THREADS = 8
 ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+"""The only one that replay-aws-dlq sends to."""
 PEERS = {
     "phoenix-letter": ("pip", ["phoenix_letter", "--src", "{dlq}", "--dst", "{queue}", "--region",
                                "{region}", "--empty-receive", "1"]),
@@ -116,18 +118,16 @@ def message(number: int) -> dict[str, Any]:
 def server(latency: float) -> Iterator[Bench]:
     """Emulator, queues, proxy."""
     with start_backend(installation=False) as backend:
-        sqs = Caller(backend.endpoint_url, backend.region, ACCOUNT, backend.secret_key).client(
-            "sqs"
-        )
+        sqs = Caller(backend.endpoint_url, REGION, ACCOUNT, backend.secret_key).client("sqs")
         sqs.create_queue(QueueName="audio-dlq")
-        arn = f"arn:aws:sqs:{backend.region}:{ACCOUNT}:audio-dlq"
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:audio-dlq"
         policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
         sqs.create_queue(QueueName="audio", Attributes={"RedrivePolicy": policy})
         with (
             FaultProxy(backend.endpoint_url, latency=latency) as proxy,
             tempfile.TemporaryDirectory() as folder,
         ):
-            yield Bench(sqs, proxy, backend.region, backend.secret_key, folder=Path(folder))
+            yield Bench(sqs, proxy, REGION, backend.secret_key, folder=Path(folder))
 
 
 def own_run(bench: Bench, tool: str, kind: str, count: int) -> tuple[float, float]:
@@ -169,7 +169,8 @@ def install(bench: Bench) -> dict[str, list[str] | str]:
 
 
 def peer_run(bench: Bench, words: list[str], count: int) -> tuple[float, str | None]:
-    """Seconds from its first receive to its last delete; and what was wrong in the end."""
+    """Seconds a message from its first receive to its last delete, infinite for none that left
+    the DLQ; and what was wrong in the end."""
     bench.fill(count)
     path = bench.proxy.endpoint_url
     names = {
@@ -195,7 +196,8 @@ def peer_run(bench: Bench, words: list[str], count: int) -> tuple[float, str | N
     first = times.get("ReceiveMessage", (0.0, 0.0))[0]
     last = max((t[1] for name, t in times.items() if name.startswith("Delete")), default=first)
     wrong = None if left == (0, count) else f"left {left[0]} in the DLQ, {left[1]} in the queue"
-    return last - first, wrong
+    taken = count - left[0]
+    return (last - first) / taken if taken else float("inf"), wrong
 
 
 def compare(bench: Bench, kind: str, count: int, runs: int) -> float:
@@ -233,10 +235,10 @@ def main() -> None:
                 print(f"{name:<16} {words}")
                 continue
             runs = [peer_run(bench, words, given.peer_messages) for _ in range(given.peer_runs)]
-            seconds = statistics.median(run[0] for run in runs) / given.peer_messages
+            seconds = statistics.median(run[0] for run in runs)
             wrong = next((run[1] for run in runs if run[1]), None)
             told = f"; {wrong}" if wrong else ""
-            if seconds <= 0:
+            if seconds == float("inf"):
                 print(f"{name:<16} moved nothing{told}")
                 continue
             print(f"{name:<16} redrive {seconds * 1000:6.2f} ms a message, "

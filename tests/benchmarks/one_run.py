@@ -63,7 +63,7 @@ def console(kind: str, queue: str, endpoint: str, region: str, threads: int) -> 
     from console.aws.gateway import open_gateway
     from console.models.handling import Handled
     from console.models.moving import MoveOptions, ProcessOptions
-    from console.models.pipeline import Mode, PipelineSettings
+    from console.models.pipeline import Mode, PipelineSettings, QueueRef
     from console.operations.delete import delete
     from console.operations.discover import discover
     from console.operations.process import process
@@ -75,23 +75,24 @@ def console(kind: str, queue: str, endpoint: str, region: str, threads: int) -> 
     pipeline = discover(gateway, settings, Mode())
     folder = tempfile.mkdtemp()
     bench = open_workbench(gateway, pipeline, Path(folder) / "journal.sqlite3")
-    bench.journal.operations()
-    cancel, dlq = threading.Event(), bench.need_dlq()
+    cancel, empty, dlq = threading.Event(), bench.need_queue(), bench.need_dlq()
 
     class NoOp:
         def handle(self, message: Any, *, cancel: Any, seconds: float) -> Handled:
             return Handled("done")
 
-    def run() -> None:
+    def work(on: QueueRef) -> None:
         if kind == "redrive":
-            redrive(bench, dlq, MoveOptions(), cancel=cancel)
+            redrive(bench, on, MoveOptions(to=dlq if on == empty else None), cancel=cancel)
         elif kind == "delete":
-            delete(bench, dlq, MoveOptions(), cancel=cancel)
+            delete(bench, on, MoveOptions(), cancel=cancel)
         else:
             options = ProcessOptions(drain=False, concurrency=threads)
-            process(bench, dlq, NoOp(), options, cancel=cancel, on_result=lambda _: None)
+            process(bench, on, NoOp(), options, cancel=cancel, on_result=lambda _: None)
 
-    return run
+    # It loads modules and makes clients, which the bare loop has before its clock starts too.
+    work(empty)
+    return lambda: work(dlq)
 
 
 def main(tool: str, kind: str, queue: str, endpoint: str, region: str, threads: str) -> None:
