@@ -21,6 +21,8 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "purge"
 COPY = "copy"
+FAILED = "failed"
+"""The journal's word for a purge that AWS has refused; where its answer was lost, nobody knows."""
 PAUSE = timedelta(seconds=60)
 """SQS purges a queue once in 60 s, and destroys what is sent meanwhile too (SQS API Reference,
 PurgeQueue)."""
@@ -75,7 +77,8 @@ def purge(
     try:
         workbench.gateway.sqs.purge(queue)
     except AwsError as error:
-        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
+        outcome = "unknown" if error.maybe_done else FAILED
+        log.settle(operation, [(number, outcome, error.sentence)], workbench.clock.now())
         workbench.finish(operation, "failed", {"error": error.sentence})
         workbench.leases.release(
             queue, [lease.message_id for lease in workbench.leases.held(queue)]
