@@ -44,6 +44,16 @@ def plan_purge(workbench: Workbench, queue: QueueRef) -> PurgePlan:
     return PurgePlan(counts, _allowed_at(workbench, queue))
 
 
+def refuse_early(queue: QueueRef, allowed_at: datetime | None) -> None:
+    """Raises `UsageError` where `queue` may be purged at a later time only."""
+    if allowed_at is not None:
+        raise UsageError(
+            "Too early",
+            f"{queue.name} was purged less than 60 s ago, and SQS allows one purge in 60 s.",
+            f"Do it again after {allowed_at:%H:%M:%S} UTC.",
+        )
+
+
 def purge(
     workbench: Workbench,
     queue: QueueRef,
@@ -59,13 +69,7 @@ def purge(
     before anything is destroyed, and `AwsError`.
     """
     require_write(workbench, "Purge")
-    allowed_at = _allowed_at(workbench, queue)
-    if allowed_at is not None:
-        raise UsageError(
-            "Too early",
-            f"{queue.name} was purged less than 60 s ago, and SQS allows one purge in 60 s.",
-            f"Do it again after {allowed_at:%H:%M:%S} UTC.",
-        )
+    refuse_early(queue, _allowed_at(workbench, queue))
     copy_id, copied = None, 0
     if copy_first:
         copy_id, copied = _copy(workbench, queue, cancel, on_progress)
