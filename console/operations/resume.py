@@ -68,6 +68,17 @@ def unfinished(workbench: Workbench) -> tuple[Unfinished, ...]:
     return tuple(found)
 
 
+def need_rest(operation: OperationRecord) -> None:
+    """Raises `UsageError` for an operation of which nothing can be left to do."""
+    title = "Nothing to resume"
+    if operation.kind not in KINDS:
+        raise UsageError(
+            title, f"{operation.id} is a {operation.kind}: nothing of it is left to do."
+        )
+    if operation.state == "done":
+        raise UsageError(title, f"{operation.id} has ended.")
+
+
 def resume(
     workbench: Workbench,
     operation_id: str,
@@ -92,8 +103,7 @@ def resume(
         )
     operation = journal.log.operation(operation_id)
     try:
-        if operation.kind not in KINDS or operation.state == "done":
-            raise UsageError("Nothing to resume", f"{operation_id} has ended.", "")
+        need_rest(operation)
         journal.log.reopen(operation_id)
         return _resume(workbench, operation, cancel, on_progress, whole)
     finally:
@@ -206,7 +216,8 @@ def _say_hidden(workbench: Workbench, request: Request, on_progress: OnProgress)
         return
     seconds = request.until - workbench.clock.monotonic()
     at = workbench.clock.now() + timedelta(seconds=seconds)
-    count = "An unknown number of" if request.unseen else f"Up to {len(request.awaited)}"
+    count = f"Up to {len(request.awaited)}" if request.awaited else "Some"
+    count = "An unknown number of" if request.unseen else count
     note = f"{count} messages may be hidden by the run that stopped, until {at:%H:%M:%S} UTC."
     on_progress(MoveProgress(0, 0, 0, 0, note))
 
