@@ -132,9 +132,10 @@ class Sqs:
     def purge(self, queue: QueueRef) -> None:
         """Destroy every message of `queue`, in flight and delayed ones too, and what is sent in
         the next 60 s. Raises `AwsError`, with code `PurgeQueueInProgress` within 60 s of another
-        purge (SQS API Reference, PurgeQueue)."""
+        purge (SQS API Reference, PurgeQueue). It is tried once: another try after a lost answer
+        would be told that a purge is in progress."""
         with aws_call(self._clients.context("sqs:PurgeQueue", f"queue {queue.name}")):
-            self._client(queue).purge_queue(QueueUrl=queue.url)
+            self._clients.client("sqs", queue.region, attempts=1).purge_queue(QueueUrl=queue.url)
 
     def _batched(
         self,

@@ -50,14 +50,16 @@ def command(
 ) -> int:
     """Destroy all messages of the queue, or of its DLQ."""
     with headless(context) as session, session.workbench() as bench:
-        from console.operations.purge import plan_purge, purge
+        from console.operations.purge import plan_purge, purge, refuse_early
         from console.operations.workbench import require_write
 
         output = session.output
         if not dry_run:
             require_write(bench, "Purge")
         queue = bench.need_dlq() if in_dlq else bench.need_queue()
-        counts = plan_purge(bench, queue).counts
+        plan = plan_purge(bench, queue)
+        refuse_early(queue, plan.allowed_at)
+        counts = plan.counts
         sentence = (
             f"Destroy all of {queue.name}: about {counts.visible} visible, {counts.in_flight} in "
             f"flight, {counts.delayed} delayed messages, and what is sent in the next 60 s. "

@@ -215,7 +215,7 @@ class _Call:
         )
         if self._consent.yes:
             return outcome.good and report.moved > 0 and not report.failed
-        return not cancel.is_set() and agree(self._output, "Move the rest?")
+        return not cancel.is_set() and agree(self._output, "Move the rest?", cancel)
 
     def _dry_run(self, plan: RedrivePlan, *, server: bool) -> int:
         matched = would_match(

@@ -9,7 +9,7 @@ from console.cli.writing import Consent, ask, shown_progress, tell_reasons
 from console.documents.moving import report_document
 from console.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConsoleError, JournalError
 from console.models.pipeline import QueueRef
-from console.operations.resume import Report, Unfinished, resume, unfinished
+from console.operations.resume import Report, Unfinished, need_rest, resume, unfinished
 from console.operations.workbench import Workbench, require_write
 
 
@@ -21,7 +21,7 @@ def resume_all(
     found = {one.operation.id: one for one in unfinished(bench)}
     chosen = list(operation_ids or found)
     for operation_id in operation_ids:
-        bench.journal.log.operation(operation_id)
+        need_rest(bench.journal.log.operation(operation_id))
     output = session.output
     if not chosen:
         output.document([]) if output.as_json else output.show("Nothing is unfinished here.")
@@ -57,7 +57,9 @@ def _queue(bench: Workbench) -> QueueRef:
 
 def _told(bench: Workbench, operation_id: str, one: Unfinished | None) -> str:
     operation = bench.journal.log.operation(operation_id)
-    how = "was killed" if one and one.killed else "ended early"
+    running = bench.journal.claims.alive(operation_id)
+    killed = operation.state == "running" and not running
+    how = "is at work" if running else "was killed" if killed else "ended early"
     pending = f", {one.pending} messages undecided" if one and one.pending else ""
     return f"{operation_id}: {operation.intent} ({how}{pending})"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import sys
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from console.operations.workbench import Workbench
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_LOOK_SECONDS = 0.1
 
 _YES = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 _CONFIRM = click.option(
@@ -89,11 +93,15 @@ def ask(
         raise Cancelled("Nothing was changed: it")
 
 
-def agree(output: Output, question: str) -> bool:
-    """Ask a yes or no question; no without a terminal."""
+def agree(output: Output, question: str, cancel: threading.Event | None = None) -> bool:
+    """Ask a yes or no question; no without a terminal, and where `cancel` is set meanwhile."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     output.say(f"{question} Type yes to go on; anything else stops.")
+    # A signal that only sets the flag would not wake up a read.
+    while cancel is not None and not select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+        if cancel.is_set():
+            return False
     return _answer() == "yes"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from console.models.message import Message
@@ -29,6 +29,12 @@ class MoveOptions:
     hold: bool = False
     spend_last_attempt: bool = False
     to: QueueRef | None = None
+
+    def without(self, ids: frozenset[str]) -> MoveOptions:
+        """The same, where `ids` need not be looked for any more."""
+        if self.where.ids is None:
+            return self
+        return replace(self, where=replace(self.where, ids=self.where.ids - ids))
 
     def stored(self) -> dict[str, object]:
         """As the journal keeps them, for a resume."""

@@ -29,8 +29,8 @@ MOST_SECONDS = 900.0
 @dataclass(frozen=True, slots=True)
 class CanaryOutcome:
     """`came_back` were dead-lettered again, which is proven by their ids. `processed` are taken to
-    be: the targets were seen empty and they did not come back. Of `waiting` nothing is known
-    yet."""
+    be: the targets were seen empty and they did not come back, or where not all of the DLQ could
+    be looked at, it has no more messages than before. Of `waiting` nothing is known yet."""
 
     processed: int
     came_back: int
@@ -60,7 +60,7 @@ def watch_canaries(
     """
     sqs = workbench.gateway.sqs
     patience = max((_patience(sqs.attributes(target)) for target in targets), default=0.0)
-    base = sqs.attributes(dlq).counts.total
+    base = before = sqs.attributes(dlq).counts.total
     ends = workbench.clock.monotonic() + (seconds if seconds is not None else patience)
     back: set[str] = set()
     empty_since: float | None = None
@@ -71,14 +71,18 @@ def watch_canaries(
         over = cancel.is_set() or now >= ends
         empty_since = None if waiting else now if empty_since is None else empty_since
         empty = empty_since is not None and (over or now - empty_since >= _SURE_SECONDS)
+        sure = True
         if dead > base or empty or over:
-            back |= _back(workbench, dlq, ids)
-            base = dead
+            found, whole = _back(workbench, dlq, ids)
+            back |= found
+            base, sure = dead, whole or dead <= before
         left = len(ids) - len(back)
-        if empty or not left:
+        if (empty and sure) or not left:
             return CanaryOutcome(left, len(back), 0)
         if over:
             return CanaryOutcome(0, len(back), left)
+        if empty:
+            empty_since = None
         seconds_left = ends - now
         note = f"Watching {len(ids)} canaries, {len(back)} came back; {seconds_left:.0f} s left."
         on_progress(MoveProgress(0, 0, 0, 0, note))
@@ -90,11 +94,12 @@ def _patience(target: QueueAttributes) -> float:
     return min(MOST_SECONDS, target.visibility_timeout * attempts + _SLACK)
 
 
-def _back(workbench: Workbench, dlq: QueueRef, ids: frozenset[str]) -> set[str]:
-    """Which of the ids the DLQ has: SQS keeps a message's id when it dead-letters it."""
+def _back(workbench: Workbench, dlq: QueueRef, ids: frozenset[str]) -> tuple[frozenset[str], bool]:
+    """Which of the ids the DLQ has, for SQS keeps a message's id when it dead-letters it; and
+    whether all of the DLQ was looked at."""
     found: list[Message] = []
     try:
-        peek(
+        summary = peek(
             workbench,
             dlq,
             PeekOptions(limit=None, where=Filter(ids=ids)),
@@ -102,5 +107,5 @@ def _back(workbench: Workbench, dlq: QueueRef, ids: frozenset[str]) -> set[str]:
             on_message=found.append,
         )
     except ConsoleError:
-        return set()
-    return {message.message_id for message in found}
+        return frozenset(), False
+    return frozenset(message.message_id for message in found), summary.partial is None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.errors import AwsError
+from console.journal.log import EntryRecord
 from console.journal.moves import Step
 from console.models.message import Message
 from console.models.moving import Effect, MoveProgress
@@ -23,6 +24,8 @@ from console.operations.workbench import Workbench
 THROUGH = "through"
 """The journal's word for a message that had its effect and is not deleted yet."""
 NOT_FOUND = "not found"
+OPEN = (None, "unknown")
+"""Of these nobody knows whether they had their effect."""
 CANCEL_GRACE = 12.0
 
 OnProgress = Callable[[MoveProgress], None]
@@ -67,6 +70,23 @@ class Known:
     through: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
     finished: frozenset[str] = frozenset()
+
+
+def known_of(entries: Sequence[EntryRecord], done: str) -> Known:
+    """What the entries of an operation leave to who goes on with it."""
+    outcomes = {entry.subject: entry.outcome for entry in entries}
+    return Known(
+        {entry.subject: entry.number for entry in entries},
+        frozenset(m for m, outcome in outcomes.items() if outcome == THROUGH),
+        frozenset(m for m, outcome in outcomes.items() if outcome in OPEN),
+        frozenset(m for m, outcome in outcomes.items() if outcome == done),
+    )
+
+
+def left_of(most: int | None, known: Known) -> int | None:
+    """How many more messages may be begun where `most` may be in all."""
+    begun = len(known.through | known.undecided | known.finished)
+    return None if most is None else max(0, most - begun)
 
 
 class Mover:

@@ -21,6 +21,8 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "purge"
 COPY = "copy"
+FAILED = "failed"
+"""The journal's word for a purge that AWS has refused; where its answer was lost, nobody knows."""
 PAUSE = timedelta(seconds=60)
 """SQS purges a queue once in 60 s, and destroys what is sent meanwhile too (SQS API Reference,
 PurgeQueue)."""
@@ -42,6 +44,16 @@ def plan_purge(workbench: Workbench, queue: QueueRef) -> PurgePlan:
     return PurgePlan(counts, _allowed_at(workbench, queue))
 
 
+def refuse_early(queue: QueueRef, allowed_at: datetime | None) -> None:
+    """Raises `UsageError` where `queue` may be purged at a later time only."""
+    if allowed_at is not None:
+        raise UsageError(
+            "Too early",
+            f"{queue.name} was purged less than 60 s ago, and SQS allows one purge in 60 s.",
+            f"Do it again after {allowed_at:%H:%M:%S} UTC.",
+        )
+
+
 def purge(
     workbench: Workbench,
     queue: QueueRef,
@@ -57,13 +69,7 @@ def purge(
     before anything is destroyed, and `AwsError`.
     """
     require_write(workbench, "Purge")
-    allowed_at = _allowed_at(workbench, queue)
-    if allowed_at is not None:
-        raise UsageError(
-            "Too early",
-            f"{queue.name} was purged less than 60 s ago, and SQS allows one purge in 60 s.",
-            f"Do it again after {allowed_at:%H:%M:%S} UTC.",
-        )
+    refuse_early(queue, _allowed_at(workbench, queue))
     copy_id, copied = None, 0
     if copy_first:
         copy_id, copied = _copy(workbench, queue, cancel, on_progress)
@@ -75,7 +81,8 @@ def purge(
     try:
         workbench.gateway.sqs.purge(queue)
     except AwsError as error:
-        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
+        outcome = "unknown" if error.maybe_done else FAILED
+        log.settle(operation, [(number, outcome, error.sentence)], workbench.clock.now())
         workbench.finish(operation, "failed", {"error": error.sentence})
         workbench.leases.release(
             queue, [lease.message_id for lease in workbench.leases.held(queue)]

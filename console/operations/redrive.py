@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from console.errors import AwsError, ConsoleError, UsageError
-from console.journal.log import OperationRecord
+from console.errors import AwsError, ConsoleError, JournalError, UsageError
+from console.journal.log import EntryRecord, OperationRecord
 from console.models.message import Message
 from console.models.moving import MoveOptions, MoveReport
 from console.models.pipeline import QueueRef
 from console.operations.destinations import Destinations
-from console.operations.moving import Act, Effects, Known, OnProgress, Task
+from console.operations.leases import lease_seconds
+from console.operations.moving import Act, Effects, OnProgress, Task, known_of, left_of
 from console.operations.outcomes import move_report
 from console.operations.pace import Pace
 from console.operations.taking import Request, Taken, attempt
@@ -75,18 +76,53 @@ def redrive(
     first = replace(task, most=at_most(options.limit, canary))
     failure, taken = attempt(workbench, Request(first, options, held), cancel, on_progress)
     if canary and failure is None and not cancel.is_set():
-        moved = workbench.journal.moves.entries(operation, KIND)
-        new_ids = frozenset(e.new_id for e in moved if e.new_id)
+        new_ids = _new_ids(workbench.journal.moves.entries(operation, KIND))
         so_far = move_report(workbench, operation, source, KIND, DONE, taken, None, cancel)
-        if proceed is not None and not proceed(so_far, Canaries(new_ids, destinations.queues)):
-            taken = replace(taken, notes=(*taken.notes, CANARIES_ONLY))
-        else:
+        canaries = Canaries(new_ids, destinations.queues)
+        failure, agreed = _ask(workbench, operation, proceed, so_far, canaries)
+        if agreed:
             _agreed(workbench, operation)
-            known = Known({e.subject: e.number for e in moved if e.outcome in ("failed", "left")})
-            rest = replace(task, most=_less(options.limit, len(new_ids)))
-            request = Request(rest, options, known=known, without=new_ids)
+            request = _rest(workbench, task, options)
             failure, taken = attempt(workbench, request, cancel, on_progress)
+        elif failure is None:
+            taken = replace(taken, notes=(*taken.notes, CANARIES_ONLY))
     return finish(workbench, operation, source, taken, failure, cancel)
+
+
+def _ask(
+    workbench: Workbench,
+    operation: str,
+    proceed: Proceed | None,
+    report: MoveReport,
+    canaries: Canaries,
+) -> tuple[ConsoleError | None, bool]:
+    """Whether the rest may follow, and the failure that kept `proceed` from finding out. Raises
+    `JournalError`, and then nobody works on the operation any more."""
+    try:
+        return None, proceed is None or proceed(report, canaries)
+    except JournalError:
+        workbench.journal.claims.drop(operation)
+        raise
+    except ConsoleError as error:
+        return error, False
+
+
+def _rest(workbench: Workbench, task: Task, options: MoveOptions) -> Request:
+    """What to take after the canaries: of these, only what is not settled yet."""
+    entries = workbench.journal.moves.entries(task.operation, KIND)
+    known = known_of(entries, DONE)
+    task = replace(task, most=left_of(options.limit, known))
+    options = options.without(known.finished)
+    awaited, until = known.through | known.undecided, None
+    if awaited:
+        # What could not be given back is hidden still, and would pass for in flight elsewhere.
+        until = workbench.clock.monotonic() + lease_seconds(len(awaited)) + 1
+        options = replace(options, hold=options.hold or task.queue == workbench.pipeline.dlq)
+    return Request(task, options, (), known, until, awaited, without=_new_ids(entries))
+
+
+def _new_ids(entries: Sequence[EntryRecord]) -> frozenset[str]:
+    return frozenset(entry.new_id for entry in entries if entry.new_id)
 
 
 def only_canaries(workbench: Workbench, operation: OperationRecord) -> int:
@@ -186,10 +222,6 @@ def _without_origin(
 def at_most(limit: int | None, canary: int) -> int | None:
     """How many messages to take where, with `canary`, only so many may be."""
     return min(canary, limit or canary) if canary else limit
-
-
-def _less(limit: int | None, done: int) -> int | None:
-    return None if limit is None else max(0, limit - done)
 
 
 def _intent(source: QueueRef, options: MoveOptions) -> str:

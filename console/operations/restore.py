@@ -28,6 +28,7 @@ DONE = "restored"
 RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", purge.COPY: "copied"}
 """Operations that keep copies of what they take away, and their word for a message that is gone."""
 _CHUNK = 10
+_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def plan_restore(workbench: Workbench, operation_id: str) -> RestorePlan:
     of the same is not finished, and `JournalError`.
     """
     operation = _keeper(workbench, workbench.journal.log.operation(operation_id))
+    _need_purge(workbench, operation)
     entries = restorable(workbench, operation)
     _need_copies(workbench, operation, entries)
     _refuse_unfinished(workbench, operation.id)
@@ -86,6 +88,25 @@ def _keeper(workbench: Workbench, operation: OperationRecord) -> OperationRecord
             "purge --copy-first keeps copies of what is visible.",
         )
     return workbench.journal.log.operation(str(copy))
+
+
+def _need_purge(workbench: Workbench, operation: OperationRecord) -> None:
+    """Copies stand for what a purge has destroyed, or may have. Before another they are nothing to
+    send: their messages were given back. Raises `UsageError`."""
+    if operation.kind != purge.COPY:
+        return
+    journal = workbench.journal
+    for one in journal.log.operations(_ALL, kind=purge.KIND):
+        if one.parameters.get("copy") != operation.id:
+            continue
+        rows = journal.moves.outcomes(one.id, purge.KIND)
+        if any(row.outcome != purge.FAILED for row in rows):
+            return
+    raise UsageError(
+        "Nothing to restore",
+        f"No purge followed {operation.id}: what it copied was left in its queue.",
+        f"The copies are in event-console journal export {operation.id} --bodies.",
+    )
 
 
 def restore(
@@ -139,7 +160,7 @@ def go_on(
 
 
 def _restores_of(workbench: Workbench, operation_id: str) -> list[OperationRecord]:
-    restores = workbench.journal.log.operations(1_000_000, kind=KIND)
+    restores = workbench.journal.log.operations(_ALL, kind=KIND)
     return [one for one in restores if one.parameters.get("of") == operation_id]
 
 

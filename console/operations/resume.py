@@ -21,14 +21,13 @@ from console.models.pipeline import QueueRef
 from console.models.selection import Filter
 from console.operations import delete, process, redrive, restore
 from console.operations.leases import LONG_LEASE_SECONDS, lease_seconds
-from console.operations.moving import THROUGH, Known, OnProgress, Task
+from console.operations.moving import OPEN, THROUGH, Known, OnProgress, Task, known_of, left_of
 from console.operations.queues import queue_of
 from console.operations.server_redrive import settle_server_redrive
 from console.operations.taking import Request, Taken, attempt
 from console.operations.workbench import Workbench, require_write
 
 KINDS = (redrive.KIND, delete.KIND, restore.KIND, process.KIND)
-_OPEN = (None, "unknown")
 _MOST = 10_000
 
 Report = MoveReport | DeleteReport | RestoreReport | ProcessReport
@@ -62,11 +61,22 @@ def unfinished(workbench: Workbench) -> tuple[Unfinished, ...]:
         pending = sum(
             row.count
             for row in journal.moves.outcomes(operation.id, operation.kind)
-            if row.outcome in (*_OPEN, THROUGH)
+            if row.outcome in (*OPEN, THROUGH)
         )
         if killed or pending:
             found.append(Unfinished(operation, killed, pending))
     return tuple(found)
+
+
+def need_rest(operation: OperationRecord) -> None:
+    """Raises `UsageError` for an operation of which nothing can be left to do."""
+    title = "Nothing to resume"
+    if operation.kind not in KINDS:
+        raise UsageError(
+            title, f"{operation.id} is a {operation.kind}: nothing of it is left to do."
+        )
+    if operation.state == "done":
+        raise UsageError(title, f"{operation.id} has ended.")
 
 
 def resume(
@@ -93,8 +103,7 @@ def resume(
         )
     operation = journal.log.operation(operation_id)
     try:
-        if operation.kind not in KINDS or operation.state == "done":
-            raise UsageError("Nothing to resume", f"{operation_id} has ended.", "")
+        need_rest(operation)
         journal.log.reopen(operation_id)
         return _resume(workbench, operation, cancel, on_progress, whole)
     finally:
@@ -136,20 +145,16 @@ def _request(
     whole = whole and operation.kind != process.KIND
     options = MoveOptions.restored(operation.parameters)
     task = _task(workbench, operation, queue, options, entries, cancel)
-    through = frozenset(e.subject for e in entries if e.outcome == THROUGH)
-    undecided = frozenset(e.subject for e in entries if e.outcome in _OPEN)
-    finished = frozenset(e.subject for e in entries if e.outcome == task.done)
-    awaited = through if operation.kind == process.KIND else through | undecided
-    numbers = {e.subject: e.number for e in entries if whole or e.subject in awaited}
+    known = known_of(entries, task.done)
+    options = options.without(known.finished)
+    process_only = operation.kind == process.KIND
+    awaited = known.through if process_only else known.through | known.undecided
     if whole:
-        awaited |= (options.where.ids or frozenset()) - {e.subject for e in entries}
-        known = Known(numbers, through, undecided, finished)
+        awaited |= (options.where.ids or frozenset()) - known.numbers.keys()
     else:
         options = replace(options, where=Filter(ids=awaited), limit=None)
         task = replace(task, most=None)
-        known = Known(numbers, through)
-    if options.where.ids is not None:
-        options = replace(options, where=replace(options.where, ids=options.where.ids - finished))
+        known = Known({m: known.numbers[m] for m in awaited}, known.through)
     # What this operation has sent may have failed again and come back: that is news, not a rest.
     sent = frozenset(e.new_id for e in entries if e.new_id)
     until, unseen = _hidden(workbench, operation, queue, awaited)
@@ -176,8 +181,7 @@ def _task(
     else:
         act, done = redrive.act(workbench, operation.id, queue, options, cancel), redrive.DONE
         most = redrive.at_most(most, redrive.only_canaries(workbench, operation))
-    if most is not None:
-        most = max(0, most - sum(e.outcome in (done, THROUGH, *_OPEN) for e in entries))
+    most = left_of(most, known_of(entries, done))
     return Task(operation.id, queue, operation.kind, done, act, most)
 
 
@@ -212,7 +216,8 @@ def _say_hidden(workbench: Workbench, request: Request, on_progress: OnProgress)
         return
     seconds = request.until - workbench.clock.monotonic()
     at = workbench.clock.now() + timedelta(seconds=seconds)
-    count = "An unknown number of" if request.unseen else f"Up to {len(request.awaited)}"
+    count = f"Up to {len(request.awaited)}" if request.awaited else "Some"
+    count = "An unknown number of" if request.unseen else count
     note = f"{count} messages may be hidden by the run that stopped, until {at:%H:%M:%S} UTC."
     on_progress(MoveProgress(0, 0, 0, 0, note))
 

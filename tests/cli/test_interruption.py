@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -132,3 +135,37 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
         assert line, f"it ended before it told {word!r}: {told}"
         told += line
     return told
+
+
+def test_ctrl_c_at_the_question_after_canaries_leaves_it_at_them(
+    on_emulator: Installation, aws: Aws
+) -> None:
+    assert on_emulator.dlq_url is not None
+    for number in range(4):
+        aws("sqs").send_message(QueueUrl=on_emulator.dlq_url, MessageBody=f"message {number}")
+    user, terminal = os.openpty()
+    command = ("redrive", "--match", "message", "--canary", "1", "--canary-wait", "1s", "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console", *command],
+        stdin=terminal, stderr=terminal, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    os.close(terminal)
+    try:
+        show_until(user, "Type yes")
+        os.write(user, b"yes\n")
+        show_until(user, "Move the rest?")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        os.close(user)
+    assert process.returncode == 130
+    assert (json.loads(out)["moved"], json.loads(out)["failed"]) == (1, 0)
+    assert attributes(aws, on_emulator.dlq_url) == (3, 0)
+
+
+def show_until(terminal: int, word: str) -> None:
+    """Read what is shown on a terminal up to a word."""
+    told = ""
+    while word not in told:
+        told += os.read(terminal, 4096).decode(errors="replace")

@@ -243,6 +243,26 @@ def test_a_killed_redrive_is_listed_as_killed_and_resumed(
     assert call("journal", "resume", "--yes", "--json").json == []
 
 
+def test_what_cannot_be_resumed_is_told_before_anything_is_asked(
+    call: Call, spawn: Spawn, on_emulator: Installation, sqs: Any
+) -> None:
+    send(sqs, on_emulator.dlq_url or "", 120)
+    process = spawn("peek", "--dlq", "--all", "--hold", "--json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.wait()
+    (peek,) = call("journal", "list", "--json").json
+    assert peek["state"] == "killed"
+    told = call("journal", "resume", peek["operation_id"])
+    assert (told.code, told.out) == (2, "")
+    assert "is a peek: nothing of it is left to do" in told.err
+    done = call("redrive", "--journaled", "--yes", "--id", "none", "--json").json["operation_id"]
+    told = call("journal", "resume", done, "--yes")
+    assert (told.code, told.out) == (2, "")
+    assert f"{done} has ended" in told.err
+
+
 def test_ctrl_c_cancels_a_redrive_cleanly(
     spawn: Spawn, call: Call, on_emulator: Installation, sqs: Any
 ) -> None:

@@ -66,6 +66,16 @@ def test_a_purge_says_how_to_keep_copies(call: Call, on_emulator: Installation, 
     assert "--copy-first" in outcome.out
 
 
+def test_a_purge_that_comes_too_early_is_refused_before_it_asks_and_by_its_dry_run_too(
+    call: Call, on_emulator: Installation, sqs: Any
+) -> None:
+    assert call("purge", "--dlq", "--yes").code == 0
+    for more in (["--dry-run"], ["--dry-run", "--json"], []):
+        told = call("purge", "--dlq", *more)
+        assert (told.code, told.out) == (2, "")
+        assert "less than 60 s ago" in told.err
+
+
 def test_a_dry_run_of_process_counts_what_matches(
     call: Call, on_emulator: Installation, sqs: Any
 ) -> None:

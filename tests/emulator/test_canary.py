@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import Any
@@ -87,3 +88,34 @@ def test_what_is_dead_lettered_again_came_back(bench: Bench) -> None:
     assert (outcome.came_back, outcome.waiting) == (2, 0)
     assert not outcome.good
     assert bench.counts(bench.dlq) == (3, 0)
+
+
+def test_what_may_have_come_back_unseen_is_not_called_processed(bench: Bench) -> None:
+    """A DLQ that may not be looked into, because that would cost a last attempt."""
+    url = bench.sqs.create_queue(QueueName=f"{bench.queue.name}-last")["QueueUrl"]
+    policy = {"deadLetterTargetArn": bench.queue_at(url).arn, "maxReceiveCount": 1}
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.dlq.url, Attributes={"RedrivePolicy": json.dumps(policy)}
+    )
+    ids = send(bench, 2)
+
+    def fail_them(_: object) -> None:
+        for _ in range(6):
+            receive(bench)
+
+    outcome = watch_canaries(
+        bench.workbench, bench.dlq, [bench.queue], ids, cancel=threading.Event(), seconds=2,
+        on_progress=fail_them,
+    )  # fmt: skip
+    assert bench.counts(bench.dlq) == (2, 0)
+    assert outcome == CanaryOutcome(0, 0, 2)
+
+
+def test_a_dlq_that_may_not_be_looked_into_and_got_nothing_had_none_back(bench: Bench) -> None:
+    policy = {"deadLetterTargetArn": bench.queue.arn, "maxReceiveCount": 1}
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.dlq.url, Attributes={"RedrivePolicy": json.dumps(policy)}
+    )
+    bench.send(1, bench.dlq)
+    outcome = watch(bench, frozenset({"processed meanwhile"}), 0)
+    assert outcome == CanaryOutcome(1, 0, 0)

@@ -6,12 +6,16 @@ import threading
 
 import pytest
 
-from console.errors import UsageError
+from console.errors import AwsError, UsageError
 from console.models.moving import MoveOptions
 from console.operations.delete import delete
 from console.operations.purge import purge
 from console.operations.restore import restore
 from tests.emulator.conftest import Bench
+from tests.faults.conftest import Faulty, faulty, proxy
+from tests.faults.proxy import error, reset
+
+__all__ = ["faulty", "proxy"]
 
 
 @pytest.fixture
@@ -50,3 +54,50 @@ def test_a_purge_without_copies_is_said_to_be_for_good(bench: Bench) -> None:
     purged = purge(bench.workbench, bench.dlq, cancel=threading.Event())
     with pytest.raises(UsageError, match="without copies"):
         restore(bench.workbench, purged.operation_id, cancel=threading.Event())
+
+
+def test_a_purge_that_failed_destroyed_nothing_to_restore(faulty: Faulty) -> None:
+    bench = faulty.bench
+    bench.send(4, bench.dlq)
+    faulty.proxy.on("PurgeQueue", error("AWS.SimpleQueueService.PurgeQueueInProgress", 403))
+    with pytest.raises(AwsError):
+        purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
+    log = bench.workbench.journal.log
+    (failed,) = log.operations(9, kind="purge")
+    (copied,) = log.operations(9, kind="copy")
+    for operation in (failed, copied):
+        with pytest.raises(UsageError, match="left in its queue"):
+            restore(bench.workbench, operation.id, cancel=threading.Event())
+    assert bench.counts(bench.dlq) == (4, 0)
+
+
+def test_copies_that_no_purge_followed_are_not_sent_beside_their_messages(bench: Bench) -> None:
+    bench.send(4, bench.dlq)
+    cancel = threading.Event()
+    with pytest.raises(UsageError, match="4 messages are copied"):
+        purge(bench.workbench, bench.dlq, cancel=cancel, copy_first=True,
+              on_progress=lambda _: cancel.set())  # fmt: skip
+    (copied,) = bench.workbench.journal.log.operations(9, kind="copy")
+    with pytest.raises(UsageError, match="left in its queue"):
+        restore(bench.workbench, copied.id, cancel=threading.Event())
+    assert bench.counts(bench.dlq) == (4, 0)
+
+
+def test_a_purge_that_was_killed_in_its_call_may_be_restored(bench: Bench) -> None:
+    bench.send(4, bench.dlq)
+    purged = purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
+    bench.workbench.journal.log.reopen(purged.operation_id)
+    report = restore(bench.workbench, purged.operation_id, cancel=threading.Event())
+    assert report.restored == 4
+
+
+def test_a_purge_whose_answer_was_lost_may_be_restored(faulty: Faulty) -> None:
+    bench = faulty.bench
+    bench.send(4, bench.dlq)
+    faulty.proxy.on("PurgeQueue", reset())
+    with pytest.raises(AwsError):
+        purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
+    assert (bench.counts(bench.dlq), faulty.proxy.requests["PurgeQueue"]) == ((0, 0), 1)
+    (failed,) = bench.workbench.journal.log.operations(9, kind="purge")
+    report = restore(bench.workbench, failed.id, cancel=threading.Event())
+    assert report.restored == 4
