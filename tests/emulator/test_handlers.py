@@ -110,7 +110,7 @@ def test_who_follows_and_keeps_handles_each_message_once(
     options = ProcessOptions(follow=True, keep=True)
     report = process(bench.workbench, bench.queue, handler, options, cancel=cancel, on_result=note)
     assert (seen, report.done) == (["message 0", "later"], 2)
-    assert bench.counts() == (2, 0)
+    assert sum(bench.counts()) == 2
 
 
 def test_who_stops_following_gives_back_what_failed(bench: Bench) -> None:
