@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import ParamSpec
 
 from console.errors import AwsError, Cancelled, ConsoleError
 from console.models.finding import Diagnosis, Finding
@@ -13,11 +14,16 @@ from console.operations.doctor.check import Check, LateCheck, NotApplicable, Omi
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.registry import CHECKS, LATE_CHECKS
 from console.operations.doctor.verdict import in_path_order, root_causes, verdict
+from console.operations.pool import run_all, run_until
 from console.operations.workbench import Workbench
 
 OnFinding = Callable[[Finding], None]
+OnEarly = Callable[[Diagnosis], None]
+
+P = ParamSpec("P")
 
 _THREADS = 16
+_GRACE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +40,55 @@ def diagnose(
     *,
     cancel: threading.Event,
     on_finding: OnFinding,
+    on_early: OnEarly = lambda _: None,
     checks: Sequence[Check] = CHECKS,
     late_checks: Sequence[LateCheck] = LATE_CHECKS,
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
-    Late checks run after the others and may tell a finding of the same id again. What one check
-    cannot read stops no other. Raises `Cancelled`, and nothing else that a check raises.
+    Late checks run after the others and may tell a finding of the same id again; before they are
+    asked, `on_early` hears what the others come to. What one check cannot read stops no other.
+    Raises `Cancelled`, and nothing else that a check raises.
     """
     facts = Facts(bench, options.key, cancel)
     found = _Found(on_finding)
-    with ThreadPoolExecutor(_THREADS, "doctor") as pool:
-        for check in checks:
-            pool.submit(found.take, check.passes, lambda c=check: c.run(facts))
-    if options.late and not cancel.is_set():
-        before = dict(found.by_id)
-        with ThreadPoolExecutor(_THREADS, "doctor-late") as pool:
-            for late in late_checks:
-                pool.submit(found.take, late.passes, lambda c=late: c.run(facts, before))
-    if cancel.is_set():
-        raise Cancelled("The diagnosis")
-    findings = found.in_order([*checks, *late_checks])
-    essential = {i for check in checks if check.essential for i in check.passes} | found.crashed
-    return Diagnosis(
-        checked_at=facts.at,
-        key=options.key,
-        findings=findings,
-        root_causes=root_causes(findings),
-        verdict=verdict(findings, essential),
-    )
+
+    def concluded(asked: Sequence[Check | LateCheck]) -> Diagnosis:
+        if cancel.is_set():
+            raise Cancelled("The diagnosis")
+        findings = found.in_order(asked)
+        essential = {i for check in checks if check.essential for i in check.passes}
+        told = verdict(findings, essential | found.crashed)
+        return Diagnosis(facts.at, options.key, findings, root_causes(findings), told)
+
+    _side_by_side([_taking(found, c.passes, c.run, facts) for c in checks], cancel)
+    diagnosis = concluded(checks)
+    if not options.late or not late_checks:
+        return diagnosis
+    on_early(diagnosis)
+    before = dict(found.by_id)
+    _side_by_side([_taking(found, c.passes, c.run, facts, before) for c in late_checks], cancel)
+    return concluded([*checks, *late_checks])
+
+
+def _taking(
+    found: _Found,
+    passes: Mapping[str, str],
+    run: Callable[P, Iterable[Finding | Omit]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Callable[[], None]:
+    return lambda: found.take(passes, lambda: run(*args, **kwargs))
+
+
+def _side_by_side(jobs: Sequence[Callable[[], None]], cancel: threading.Event) -> None:
+    """Run them all. Soon after a cancel nobody waits any more for a call that hangs."""
+    with suppress(TimeoutError):
+        run_until(
+            lambda: list(run_all(lambda job: job(), jobs, workers=_THREADS)),
+            cancel,
+            grace=_GRACE_SECONDS,
+        )
 
 
 class _Found:
