@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
     from console.models.clock import Clock
     from console.models.event import S3Event
+    from console.models.finding import Diagnosis, DoctorOptions, Finding
     from console.models.inspection import Inspection
     from console.models.message import Message
     from console.models.move_task import MoveTask
@@ -214,6 +215,20 @@ class LiveBackstage:
 
         with self._under_way(cancel):
             return run_upload_test(self._workbench, options, cancel=cancel, on_step=on_step)
+
+    def diagnose(
+        self,
+        options: DoctorOptions,
+        cancel: threading.Event,
+        on_finding: Callable[[Finding], None],
+        on_early: Callable[[Diagnosis], None],
+    ) -> Diagnosis:
+        """Ask the doctor."""
+        from console.operations.doctor.runner import diagnose
+
+        bench = self._workbench
+        with self._under_way(cancel):
+            return diagnose(bench, options, cancel=cancel, on_finding=on_finding, on_early=on_early)
 
     @property
     def keeps_bodies(self) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import ParamSpec
 
 from console.errors import AwsError, Cancelled, ConsoleError
-from console.models.finding import Diagnosis, Finding
+from console.models.finding import Diagnosis, DoctorOptions, Finding
 from console.operations.doctor.check import Check, LateCheck, NotApplicable, Omit
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.registry import CHECKS, LATE_CHECKS
@@ -24,14 +23,6 @@ P = ParamSpec("P")
 
 _THREADS = 16
 _GRACE_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorOptions:
-    """`key` is the object that is asked about; `late` lets CloudTrail be asked as well."""
-
-    key: str | None = None
-    late: bool = True
 
 
 def diagnose(
