@@ -46,8 +46,9 @@ def comparable(rule: Mapping[str, Any]) -> dict[str, Any]:
         made["Events"] = sorted(rule["Events"])
     filters = ((rule.get("Filter") or {}).get("Key") or {}).get("FilterRules")
     if filters:
-        named = [{**f, "Name": str(f.get("Name", "")).capitalize()} for f in filters]
-        made["Filter"] = {"Key": {"FilterRules": sorted(named, key=lambda f: f["Name"])}}
+        values = {str(f.get("Name", "")).capitalize(): f.get("Value", "") for f in filters}
+        named = [{"Name": name, "Value": value} for name, value in sorted(values.items())]
+        made["Filter"] = {"Key": {"FilterRules": named}}
     return made
 
 
