@@ -237,7 +237,7 @@ def _finish(
         failed=found.failed,
         possibly_duplicated=found.twice,
         reasons=all_reasons(found, taken, failure),
-        state=end_state(taken, failure, cancel),
+        state=end_state(found, taken, failure, cancel),
     )
     told = {"restored": report.restored, "failed": report.failed, "reasons": list(report.reasons)}
     if taken.ended:
