@@ -80,14 +80,14 @@ def eventbridge_sends(queue_arn: str, now: datetime) -> Request:
     return _sends(EVENTBRIDGE, PRESENT, queue_arn, None, now)
 
 
-def uses_key(sender: Request, action: str, key_arn: str) -> Request:
-    """The sender of `sender` uses the key of an encrypted queue.
+def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:
+    """The sender of `sender` uses the key of an encrypted queue; `None` where its ARN is unknown.
 
     That the call to KMS carries the sender's source is an inference.
     """
     arn = _part(key_arn, 4)
     of_kms: dict[str, Key] = {
-        "kms:encryptioncontext:aws:sqs:arn": Key(known(sender.resource), inferred=True),
+        "kms:encryptioncontext:aws:sqs:arn": Key(known(sender.resource or ""), inferred=True),
         "kms:encryptioncontextkeys": Key(known("aws:sqs:arn"), inferred=True),
         "aws:resourceaccount": Key(known(arn) if arn else PRESENT, inferred=True),
     }

@@ -86,3 +86,11 @@ class Decision:
     def would_be_allowed(self) -> bool | None:
         """The same of a policy that is not in force yet: what AWS would refuse allows nobody."""
         return None if self.allowed and not self.acceptable else self.allowed
+
+    @property
+    def would_be_reason(self) -> str:
+        """Why, for a policy that is not in force yet."""
+        if not self.allowed or self.acceptable:
+            return self.reason
+        first = next(problem.text for problem in self.problems if problem.refused)
+        return f"AWS would not take the policy. {first}"

@@ -66,7 +66,7 @@ def _resource(resources: Listed, request: Request, version: str) -> Obstacle | N
     if verdict:
         return None
     name = "NotResource" if resources.negated else "Resource"
-    text = _taking(verdict, name, request.resource)
+    text = _taking(verdict, name, request.resource or "the resource")
     return Obstacle("resource", verdict, text, resources.values)
 
 
@@ -74,6 +74,8 @@ def _covers(value: str, request: Request, version: str, negated: bool) -> bool |
     pattern = expand(value, request, version)
     if isinstance(pattern, Failure):
         return None if pattern is Failure.UNKNOWN or negated else False
+    if request.resource is None:
+        return True if pattern.is_anything else None
     if not pattern.matches(request.resource):
         return False
     if request.strict and not resource_is_plain(pattern, request.resource):

@@ -55,12 +55,13 @@ class Caller:
 class Request:
     """One call. Names of keys are in lower case; one that ends in `*` stands for all that begin so.
 
-    With `strict`, what rests on an inference counts as unknown.
+    `resource` is `None` where its ARN is not known. With `strict`, what rests on an inference
+    counts as unknown.
     """
 
     caller: Caller
     action: str
-    resource: str
+    resource: str | None
     keys: Mapping[str, Key] = field(default_factory=dict[str, Key])
     strict: bool = False
 
