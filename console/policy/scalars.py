@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -15,7 +15,7 @@ _DATE = re.compile(
     r"(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_EPOCH = re.compile(r"-?(\d{5,12}|\d{1,3})(\.\d{1,9})?", re.ASCII)
+_EPOCH = re.compile(r"-?(\d{5,18}|\d{1,3})(\.\d{1,9})?", re.ASCII)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,29 +30,29 @@ def number(text: str) -> Decimal | None:
         return None
 
 
-def moment(text: str) -> datetime | None:
-    """A moment in ISO 8601 or in seconds since 1970; four digits are a year."""
+def moment(text: str) -> Decimal | None:
+    """A moment, in seconds since 1970: given so, or in ISO 8601. Four digits are a year."""
     text = text.strip()
+    if _EPOCH.fullmatch(text):
+        return Decimal(text)
+    match = _DATE.fullmatch(text)
     try:
-        if _EPOCH.fullmatch(text):
-            return _START + timedelta(seconds=float(text))
-        match = _DATE.fullmatch(text)
-        return _from_date(match) if match else None
-    except (ValueError, OverflowError):
+        return _seconds(match) if match else None
+    except ValueError:
         return None
 
 
-def _from_date(match: re.Match[str]) -> datetime:
+def _seconds(match: re.Match[str]) -> Decimal:
     year, month, day, hour, minute, second = (int(match[i] or (i < 4)) for i in range(1, 7))
-    micros = int((match[7] or "0")[:6].ljust(6, "0"))
-    return datetime(year, month, day, hour, minute, second, micros, UTC) - _offset(match[8])
+    whole = (datetime(year, month, day, hour, minute, second, 0, UTC) - _START).total_seconds()
+    return Decimal(int(whole) - _offset(match[8])) + Decimal(f"0.{match[7] or 0}")
 
 
-def _offset(text: str | None) -> timedelta:
+def _offset(text: str | None) -> int:
     if text is None or text in "Zz":
-        return timedelta()
+        return 0
     sign = -1 if text[0] == "-" else 1
-    return sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return sign * (int(text[1:3]) * 3600 + int(text[-2:]) * 60)
 
 
 def boolean(text: str) -> bool | None:
