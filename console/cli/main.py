@@ -38,6 +38,7 @@ _COMMANDS = {
     "delete": "console.cli.delete",
     "restore": "console.cli.restore",
     "purge": "console.cli.purge",
+    "policy": "console.cli.policy",
     "upload-test": "console.cli.upload_test",
     "journal": "console.cli.journal",
     "local": "console.cli.local",
