@@ -45,6 +45,15 @@ _EVENTBRIDGE_REASON = (
 _MEMBERS = {
     "ObjectCreated:*": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
     "ObjectRemoved:*": ("Delete", "DeleteMarkerCreated"),
+    "ObjectRestore:*": ("Post", "Completed", "Delete"),
+    "ObjectTagging:*": ("Put", "Delete"),
+    "LifecycleExpiration:*": ("Delete", "DeleteMarkerCreated"),
+    "Replication:*": (
+        "OperationFailedReplication",
+        "OperationMissedThreshold",
+        "OperationReplicatedAfterThreshold",
+        "OperationNotTracked",
+    ),
 }
 
 
@@ -86,6 +95,14 @@ def event_matches(pattern: str, event_name: str) -> bool:
         return name.startswith(pattern[:-1])
     # A type without members, such as s3:IntelligentTiering, has events with more to their name.
     return name == pattern or (":" not in pattern and name.startswith(pattern + ":"))
+
+
+def members_of(event: str) -> tuple[str, ...]:
+    """The single event types, without `s3:`, that a type stands for; a type without known members
+    stands for itself."""
+    name = event.removeprefix("s3:")
+    family = name.partition(":")[0]
+    return tuple(f"{family}:{member}" for member in _MEMBERS.get(name, ())) or (name,)
 
 
 def decode_filter(value: str) -> str:
@@ -212,7 +229,7 @@ def matches_pipeline(
     """
     return (
         _sends_to(rule, queue_arn)
-        and not _uncovered(events, rule.events)
+        and not uncovered(events, rule.events)
         and _filter_is(rule.prefix, prefix)
         and _filter_is(rule.suffix, suffix)
     )
@@ -227,7 +244,8 @@ def _filter_is(actual: str | None, expected: str | None) -> bool:
     return expected is None or expected in (actual, decode_filter(actual))
 
 
-def _uncovered(expected: Iterable[str], actual: Iterable[str]) -> tuple[str, ...]:
+def uncovered(expected: Iterable[str], actual: Iterable[str]) -> tuple[str, ...]:
+    """Those of the expected event types that the actual ones do not cover, or not all of."""
     patterns = tuple(actual)
 
     def covered(event: str) -> bool:
@@ -299,7 +317,7 @@ def _event_differences(
     rules: list[NotificationRule], expected: tuple[str, ...]
 ) -> tuple[Difference, ...]:
     actual = tuple(dict.fromkeys(event for rule in rules for event in rule.events))
-    missing = _uncovered(expected, actual)
+    missing = uncovered(expected, actual)
     if not missing:
         return ()
     meaning = f"Not every {_listed(missing)} event is covered, so some changes send no message."

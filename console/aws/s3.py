@@ -164,6 +164,7 @@ def _head(bucket: str, key: str, answer: Mapping[str, Any]) -> ObjectHead:
         storage_class=answer.get("StorageClass"),
         encryption=answer.get("ServerSideEncryption"),
         metadata={str(k): str(v) for k, v in answer.get("Metadata", {}).items()},
+        restore=answer.get("Restore"),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.models.object import uploaded_in_parts
+
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
@@ -17,9 +19,8 @@ class ListedObject:
 
     @property
     def multipart(self) -> bool:
-        """Whether it was uploaded in parts: only such ETags end in `-` and a number of parts."""
-        digest, dash, parts = self.etag.rpartition("-")
-        return bool(digest and dash and parts.isdigit())
+        """Whether it was uploaded in parts."""
+        return uploaded_in_parts(self.etag)
 
 
 @dataclass(frozen=True, slots=True)
