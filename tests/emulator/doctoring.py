@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 from console.models.finding import Diagnosis
 from console.operations.doctor.check import Check
@@ -53,3 +55,16 @@ def put_points(
         for i, value in enumerate(values)
     ]
     aws("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=data)
+
+
+def event_body(bucket: str, key: str, sequencer: str = "0A", raw_key: str | None = None) -> str:
+    """A message body as S3 writes it for an upload."""
+    item = {"key": raw_key or quote_plus(key, safe="/"), "size": 1, "sequencer": sequencer}
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "eventTime": "2026-11-23T02:13:07.000Z",
+        "s3": {"bucket": {"name": bucket}, "object": item},
+    }
+    return json.dumps({"Records": [record]})

@@ -13,6 +13,7 @@ from console.models.pipeline import QueueRef
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import (
     bucket_name,
+    dlq_attributes,
     notification,
     queue_attributes,
     queue_ref,
@@ -74,6 +75,15 @@ def object_age(facts: Facts) -> float:
     if uploaded is None:
         raise NotApplicable
     return (facts.at - uploaded).total_seconds()
+
+
+def nothing_anywhere(facts: Facts) -> bool:
+    """Whether neither the queue nor its DLQ counts any message, as far as it can be told."""
+    try:
+        in_dlq = facts(dlq_attributes).counts.total
+    except (AwsError, NotApplicable):
+        in_dlq = 0
+    return not facts(queue_attributes).counts.total and not in_dlq
 
 
 def set_attribute(facts: Facts, queue: QueueRef, name: str, value: object) -> str:
