@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
@@ -40,7 +40,7 @@ def said(diagnosis: Diagnosis, finding_id: str) -> tuple[str, str]:
 
 
 def put_points(
-    bench: Bench, aws: Any, queue_name: str, ago: int = 0, **series: Sequence[float]
+    bench: Bench, aws: Any, queue_name: str, series: Mapping[str, Sequence[float]], ago: int = 0
 ) -> None:
     """One point a minute of each metric, the last one `ago` minutes old."""
     now = bench.workbench.clock.now().replace(second=0, microsecond=0) - timedelta(minutes=ago)

@@ -30,11 +30,17 @@ _SHORT_SECONDS = 5
 _USUAL_SECONDS = 300
 
 
+def in_flight(facts: Facts) -> int:
+    """Messages in flight with others than this console."""
+    own = len(facts.bench.leases.held(facts(with_queue)))
+    return max(0, facts(queue_attributes).counts.in_flight - own)
+
+
 def why_stuck(facts: Facts) -> str | None:
     """The clause that says why what is in flight seems to be stuck there, `None` where it does
     not: consumers at work hold messages, too."""
     attributes, metrics = facts(queue_attributes), metrics_if_any(facts)
-    if not attributes.counts.in_flight:
+    if not facts(in_flight):
         return None
     deleted = recent_sum(facts, metrics, DELETED)
     if deleted:
@@ -58,12 +64,12 @@ def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
 
 def _in_flight(facts: Facts) -> Iterator[Finding]:
     attributes = facts(queue_attributes)
-    counts, metrics = attributes.counts, metrics_if_any(facts)
+    visible, held, metrics = attributes.counts.visible, facts(in_flight), metrics_if_any(facts)
     stuck = facts(why_stuck)
     deleted = recent_sum(facts, metrics, DELETED)
-    if not counts.in_flight or not (stuck or (counts.visible == 0 and not deleted)):
+    if not held or not (stuck or (visible == 0 and not deleted)):
         return
-    messages = "1 message is" if counts.in_flight == 1 else f"{counts.in_flight} messages are"
+    messages = "1 message is" if held == 1 else f"{held} messages are"
     yield Finding(
         "consumer.in-flight",
         "fail" if stuck else "warn",
@@ -71,8 +77,8 @@ def _in_flight(facts: Facts) -> Iterator[Finding]:
         f"{messages} in flight: a consumer has received and not deleted them"
         + (f"; {stuck}." if stuck else ", so the queue looks empty."),
         evidence={
-            "in_flight": counts.in_flight,
-            "visible": counts.visible,
+            "in_flight": held,
+            "visible": visible,
             "visibility_timeout": attributes.visibility_timeout,
             "deleted_in_15_minutes": deleted,
             "oldest_age_seconds": oldest_age(facts, metrics),
@@ -84,8 +90,8 @@ def _in_flight(facts: Facts) -> Iterator[Finding]:
 
 def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
     attributes = facts(queue_attributes)
-    seconds, in_flight = attributes.visibility_timeout, attributes.counts.in_flight
-    too_long = seconds >= _VERY_LONG_SECONDS and in_flight > 0
+    seconds, held = attributes.visibility_timeout, facts(in_flight)
+    too_long = seconds >= _VERY_LONG_SECONDS and held > 0
     if not too_long and seconds >= _SHORT_SECONDS:
         return
     stuck = too_long and facts(why_stuck)
@@ -97,7 +103,7 @@ def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
         if too_long
         else f"A received message reappears after {seconds} s, likely before it is processed, and "
         "so is processed twice or dead-lettered.",
-        evidence={"visibility_timeout": seconds, "in_flight": in_flight},
+        evidence={"visibility_timeout": seconds, "in_flight": held},
         remedy="Set it to some times what processing takes, and let the consumer extend it for "
         "what takes longer.",
         commands=(set_attribute(facts, facts(with_queue), "VisibilityTimeout", _USUAL_SECONDS),),
@@ -105,17 +111,17 @@ def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
 
 
 def _in_flight_quota(facts: Facts) -> Iterator[Finding]:
-    in_flight = facts(queue_attributes).counts.in_flight
-    if in_flight < _NEAR_QUOTA * IN_FLIGHT_QUOTA:
+    held = facts(queue_attributes).counts.in_flight
+    if held < _NEAR_QUOTA * IN_FLIGHT_QUOTA:
         return
-    at_quota = in_flight >= _AT_QUOTA * IN_FLIGHT_QUOTA
+    at_quota = held >= _AT_QUOTA * IN_FLIGHT_QUOTA
     yield Finding(
         "consumer.in-flight-quota",
         "fail" if at_quota else "warn",
         "proven",
-        f"{in_flight} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA} only: "
+        f"{held} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA} only: "
         "past that, consumers receive nothing.",
-        evidence={"in_flight": in_flight, "quota": IN_FLIGHT_QUOTA},
+        evidence={"in_flight": held, "quota": IN_FLIGHT_QUOTA},
         remedy="Let consumers delete what they have processed, or ask AWS to raise the quota.",
     )
 

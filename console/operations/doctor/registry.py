@@ -9,6 +9,7 @@ from console.operations.doctor.consumer_metric_checks import CONSUMER_METRIC_CHE
 from console.operations.doctor.delivery_checks import DELIVERY_CHECKS
 from console.operations.doctor.dlq_bodies import DLQ_BODY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
+from console.operations.doctor.expiry_checks import EXPIRY_CHECKS
 from console.operations.doctor.metrics_checks import METRICS_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     *DLQ_CHECKS,
     *DLQ_BODY_CHECKS,
     *CONSUMER_CHECKS,
+    *EXPIRY_CHECKS,
     *CONSUMER_METRIC_CHECKS,
     *DELIVERY_CHECKS,
     *METRICS_CHECKS,
