@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
 from console.aws.identity import Sts
 from console.aws.move_tasks import MoveTasks
@@ -32,6 +33,19 @@ class Gateway:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the queue's credentials see in `region`."""
+        return CloudTrail(self._clients, region)
+
+    def bucket_cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the bucket's credentials see in `region`."""
+        return CloudTrail(self._bucket_clients, region)
+
+    @property
+    def one_access(self) -> bool:
+        """Whether bucket and queue are reached with the same credentials."""
+        return self._clients is self._bucket_clients
 
     def default_region(self) -> str | None:
         """The region given or found in AWS's own chain; `None` where there is none."""

@@ -38,6 +38,7 @@ _COMMANDS = {
     "restore": "console.cli.restore",
     "purge": "console.cli.purge",
     "upload-test": "console.cli.upload_test",
+    "trail": "console.cli.trail",
     "journal": "console.cli.journal",
     "local": "console.cli.local",
     "completion": "console.cli.completion",
