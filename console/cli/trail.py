@@ -55,7 +55,7 @@ _LONGEST_VALUE = 400
 def command(context: click.Context, since: float) -> int:
     """Tell who changed the bucket's, the queue's, the DLQ's or the key's configuration, or purged
     or deleted a queue, and what each changed."""
-    with headless(context) as session, session.workbench() as bench:
+    with headless(context) as session, session.workbench(forgiving=True) as bench:
         report = _trail(session, bench, since)
         _tell(session.output, report)
         if report.errors:
