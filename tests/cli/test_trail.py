@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError
 from console.models.trail import TrailPage
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, Spawn
 from tests.conftest import Installation
 from tests.unit.trail_samples import raw
 
@@ -116,3 +117,25 @@ def test_a_window_that_cannot_be_is_wrong_usage(
 ) -> None:
     outcome = call("trail", "--since", since)
     assert (outcome.code, outcome.out) == (2, "")
+
+
+def test_a_deleted_queue_has_a_trail(call: Call, on_emulator: Installation, aws: Aws) -> None:
+    aws("sqs").delete_queue(QueueUrl=on_emulator.queue_url)
+    outcome = call("trail", "--json")
+    assert outcome.code == 0
+    *changes, summary = outcome.lines
+    deleted = next(c for c in changes if c["event"] == "DeleteQueue")
+    assert (deleted["resource"], deleted["name"]) == ("queue", on_emulator.queue)
+    assert any("key" in note for note in summary["notes"])
+
+
+def test_ctrl_c_ends_the_search_with_what_was_found(
+    spawn: Spawn, on_emulator: Installation
+) -> None:
+    process = spawn("trail", "--json")
+    assert process.stdout is not None
+    assert '"type": "change"' in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in err
