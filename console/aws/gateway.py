@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
+from console.aws.configuring import Configuring
 from console.aws.identity import Sts
 from console.aws.move_tasks import MoveTasks
 from console.aws.s3 import S3
@@ -42,10 +43,9 @@ class Gateway:
         """The event history that the bucket's credentials see in `region`."""
         return CloudTrail(self._bucket_clients, region)
 
-    @property
-    def one_access(self) -> bool:
-        """Whether bucket and queue are reached with the same credentials."""
-        return self._clients is self._bucket_clients
+    def configuring(self) -> Configuring:
+        """Reads configuration to write it back changed."""
+        return Configuring(self._clients, self._bucket_clients, self.s3.region)
 
     def default_region(self) -> str | None:
         """The region given or found in AWS's own chain; `None` where there is none."""

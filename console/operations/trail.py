@@ -66,7 +66,6 @@ class _Search:
     changes: list[Change] = field(default_factory=list[Change])
     notes: list[str] = field(default_factory=list[str])
     errors: list[AwsError] = field(default_factory=list[AwsError])
-    _refused: set[str] = field(default_factory=set[str])
 
     def run(self) -> TrailReport:
         subjects = self._subjects()
@@ -133,10 +132,7 @@ class _Search:
         asked: int,
         total: int,
     ) -> None:
-        """Ask for one family; a history that refused once is not asked again."""
-        side = "bucket" if family.about == "bucket" else "queue"
-        if side in self._refused:
-            return
+        """Ask for one family, and tell what was found."""
         events: list[TrailEvent] = []
         try:
             for number, name in enumerate(family.names, asked + 1):
@@ -144,7 +140,6 @@ class _Search:
                 for event in lookups.named(history, name):
                     events.append(event)
         except AwsError as error:
-            self._refused.add(side)
             if error.sentence not in [e.sentence for e in self.errors]:
                 self.errors.append(error)
         found = changes_of(events, family, subjects)

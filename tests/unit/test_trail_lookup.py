@@ -154,3 +154,25 @@ def test_a_stopped_search_asks_no_more(told: Told, lookups: Callable[..., Lookup
     cancel.set()
     with pytest.raises(Cancelled):
         next(events)
+
+
+def test_a_history_that_failed_is_not_asked_again(
+    told: Told, lookups: Callable[..., Lookups]
+) -> None:
+    told.refusal("AccessDeniedException")
+    search = lookups()
+    for _ in range(2):
+        with pytest.raises(AwsError):
+            list(search.named(told.history, "PurgeQueue"))
+    told.stub.assert_no_pending_responses()
+
+
+def test_no_more_calls_than_are_allowed(told: Told, clock: FakeClock) -> None:
+    search = Lookups(clock, SINCE, START, threading.Event(), pages=2, calls=3)
+    told.page(token="a")
+    told.page(token="b", after="a")
+    told.page(token="c")
+    list(search.named(told.history, "PurgeQueue"))
+    list(search.named(told.history, "PurgeQueue"))
+    list(search.named(told.history, "PurgeQueue"))
+    assert search.cut == ["PurgeQueue"] * 3
