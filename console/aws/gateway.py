@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
 from console.aws.configuring import Configuring
 from console.aws.identity import Sts
@@ -41,6 +42,14 @@ class Gateway:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the queue's credentials see in `region`."""
+        return CloudTrail(self._clients, region)
+
+    def bucket_cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the bucket's credentials see in `region`."""
+        return CloudTrail(self._bucket_clients, region)
 
     def configuring(self) -> Configuring:
         """Reads configuration to write it back changed."""

@@ -40,6 +40,7 @@ _COMMANDS = {
     "purge": "console.cli.purge",
     "policy": "console.cli.policy",
     "upload-test": "console.cli.upload_test",
+    "trail": "console.cli.trail",
     "journal": "console.cli.journal",
     "local": "console.cli.local",
     "completion": "console.cli.completion",
