@@ -21,6 +21,8 @@ _S3_PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
     "HeadObject": "s3:GetObject",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
 }
 _NOT_AUTHORIZED = re.compile(r"not authorized to perform:?\s+\[?([a-z0-9-]+:[A-Za-z]+)")
 _MISSING = frozenset({"404", "NotFound", "NoSuchKey", "NoSuchVersion"})

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from console.operations.doctor.bucket_checks import BUCKET_CHECKS
 from console.operations.doctor.check import Check, LateCheck
+from console.operations.doctor.operator_checks import OPERATOR_CHECKS, OPERATOR_LATE_CHECKS
 
-CHECKS: tuple[Check, ...] = (*BUCKET_CHECKS,)
+CHECKS: tuple[Check, ...] = (
+    *OPERATOR_CHECKS,
+    *BUCKET_CHECKS,
+)
 
-LATE_CHECKS: tuple[LateCheck, ...] = ()
+LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS,)
