@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.aws.bucket_security import BucketSecurity
 from console.aws.cloudwatch import CloudWatch
+from console.aws.configuring import Configuring
 from console.aws.ec2 import Ec2
 from console.aws.iam import Iam
 from console.aws.identity import Sts
@@ -43,6 +44,10 @@ class Gateway:
     def ec2(self, region: str) -> Ec2:
         """EC2 in `region`."""
         return Ec2(self._clients, region)
+
+    def configuring(self) -> Configuring:
+        """Reads configuration to write it back changed."""
+        return Configuring(self._clients, self._bucket_clients, self.s3.region)
 
     def default_region(self) -> str | None:
         """The region given or found in AWS's own chain; `None` where there is none."""
