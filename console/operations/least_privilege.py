@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from console.models.pipeline import Mode
+
 PolicyMode = Literal["read-only", "peek", "operator", "repair"]
 MODES: tuple[PolicyMode, ...] = ("read-only", "peek", "operator", "repair")
 """What the console may do, each mode what the ones before it may, too."""
@@ -157,6 +159,13 @@ GRANTS: tuple[Grant, ...] = (
     Grant("QueueRepair", "repair", _queues, ("sqs:SetQueueAttributes",)),
     Grant("KeyRepair", "repair", _keys, ("kms:PutKeyPolicy",)),
 )
+
+
+def mode_for(mode: Mode) -> PolicyMode:
+    """The mode of a policy that fits what the console may do to a pipeline."""
+    if not mode.read_only:
+        return "operator"
+    return "peek" if mode.allow_peek else "read-only"
 
 
 def policy_document(ground: Ground, mode: PolicyMode) -> Mapping[str, object]:
