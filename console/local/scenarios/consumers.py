@@ -121,6 +121,21 @@ def _too_short(stage: Stage) -> None:
         _work_too_long(stage)
 
 
+def _allow_one_receive(plan: Plan) -> Plan:
+    return replace(plan, max_receive_count=1)
+
+
+def _looked_at(stage: Stage) -> None:
+    """Somebody looked at the queue in a console, which spent the only receive."""
+    stage.upload()
+    stage.give_back(stage.receive())
+    stage.receive()
+
+
+def _forget_failures_soon(plan: Plan) -> Plan:
+    return replace(plan, dlq_retention=_MINUTE)
+
+
 CONSUMERS: tuple[Scenario, ...] = (
     Scenario(
         "consumer.in-flight",
@@ -158,5 +173,18 @@ CONSUMERS: tuple[Scenario, ...] = (
         _too_short,
         turn=_work_too_long,
         change=_hide_briefly,
+    ),
+    Scenario(
+        "queue.low-max-receive-count",
+        "One look at the queue sends its messages to the dead-letter queue.",
+        _looked_at,
+        change=_allow_one_receive,
+    ),
+    Scenario(
+        "dlq.retention",
+        "The consumer fails at every message, and what failed is kept for a minute.",
+        _dead_lettered,
+        turn=_fail,
+        change=_forget_failures_soon,
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from console.local.reference import notification_configuration
+from dataclasses import replace
+
+from console.local.reference import Plan, notification_configuration
 from console.local.scenarios.model import KEY, Scenario, Stage
 
 _OTHER_KEY = "upload/acme/interview-final.mp3"
@@ -34,8 +36,11 @@ def _other_key(stage: Stage) -> None:
     stage.upload(_OTHER_KEY)
 
 
+def _without_rule(plan: Plan) -> Plan:
+    return replace(plan, notification={})
+
+
 def _before_configuration(stage: Stage) -> None:
-    stage.notify({})
     stage.upload()
     stage.notify(notification_configuration(stage.plan))
 
@@ -53,5 +58,6 @@ OBJECTS = (
         "object.before-configuration",
         "The object was uploaded before the bucket had the rule.",
         _before_configuration,
+        change=_without_rule,
     ),
 )
