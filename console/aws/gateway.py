@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.aws.cloudwatch import CloudWatch
+from console.aws.configuring import Configuring
 from console.aws.identity import Sts
 from console.aws.move_tasks import MoveTasks
 from console.aws.s3 import S3
@@ -32,6 +33,10 @@ class Gateway:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def configuring(self) -> Configuring:
+        """Reads configuration to write it back changed."""
+        return Configuring(self._clients, self._bucket_clients, self.s3.region)
 
     def default_region(self) -> str | None:
         """The region given or found in AWS's own chain; `None` where there is none."""

@@ -32,6 +32,11 @@ class S3:
         """The same access, speaking to `region`."""
         return S3(self._clients, region)
 
+    @property
+    def region(self) -> str | None:
+        """The region this access speaks to; `None` for the one of AWS's own chain."""
+        return self._region
+
     def _client(self) -> Any:
         return self._clients.client("s3", self._region)
 

@@ -44,15 +44,18 @@ class Session:
         return self.journal_path or default_journal_path()
 
     @contextmanager
-    def workbench(self) -> Generator[Workbench]:
-        """The pipeline, found and ready to work on; every lease is given back afterwards."""
+    def workbench(self, *, forgiving: bool = False) -> Generator[Workbench]:
+        """The pipeline, found and ready to work on; every lease is given back afterwards.
+
+        `forgiving` is for who looks for a fault: a queue that is gone ends no command then.
+        """
         from console.aws.gateway import open_gateway
         from console.operations.discover import discover
         from console.operations.workbench import open_workbench
 
         settings = self.settings
         gateway = open_gateway(settings.pipeline)
-        pipeline = discover(gateway, settings.pipeline, settings.mode)
+        pipeline = discover(gateway, settings.pipeline, settings.mode, forgiving=forgiving)
         bench = open_workbench(
             gateway, pipeline, self.journal_file(), journal_settings=settings.journal
         )

@@ -31,6 +31,7 @@ COMPLETE_VARIABLE = "_EVENT_CONSOLE_COMPLETE"
 _COMMANDS = {
     "status": "console.cli.status",
     "config": "console.cli.config",
+    "doctor": "console.cli.doctor",
     "peek": "console.cli.peek",
     "process": "console.cli.process",
     "redrive": "console.cli.redrive",
