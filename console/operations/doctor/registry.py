@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from console.operations.doctor.bucket_checks import BUCKET_CHECKS
 from console.operations.doctor.check import Check, LateCheck
+from console.operations.doctor.filter_checks import FILTER_CHECKS
+from console.operations.doctor.object_checks import OBJECT_CHECKS
 
-CHECKS: tuple[Check, ...] = (*BUCKET_CHECKS,)
+CHECKS: tuple[Check, ...] = (
+    *OBJECT_CHECKS,
+    *BUCKET_CHECKS,
+    *FILTER_CHECKS,
+)
 
 LATE_CHECKS: tuple[LateCheck, ...] = ()
