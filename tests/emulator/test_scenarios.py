@@ -97,6 +97,14 @@ def dead(staged: Staged) -> bool:
     return counts(staged) == [0, 0, 0] and staged.scenario.key in keys_in(staged, staged.shown.dlq)
 
 
+def foreign_dead(staged: Staged) -> bool:
+    """Messages are in the dead-letter queue, and none of them is an event."""
+    dlq = staged.stage.sqs.get_queue_url(QueueName=staged.shown.dlq)["QueueUrl"]
+    name = "ApproximateNumberOfMessages"
+    found = staged.stage.sqs.get_queue_attributes(QueueUrl=dlq, AttributeNames=[name])
+    return found["Attributes"][name] == "3" and keys_in(staged, staged.shown.dlq) == []
+
+
 def forgotten_soon(staged: Staged) -> bool:
     """Nobody takes the event, and SQS drops it after a minute."""
     return (
@@ -123,7 +131,7 @@ CLAIMS: dict[str, Callable[[Staged], bool]] = {
     "queue.retention-lowered": forgotten_soon,
     "consumer.in-flight": held,
     "consumer.dead-lettered": dead,
-    "consumer.foreign-body": dead,
+    "consumer.foreign-body": foreign_dead,
     "consumer.other-consumer": taken,
     "consumer.expired": forgotten_soon,
     "consumer.visibility-timeout": dead,

@@ -81,6 +81,10 @@ class Stage:
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 
+    def pass_time(self, seconds: float) -> None:
+        """Let times differ by more than those of different services may."""
+        _NEVER.wait(seconds)
+
     def give_back(self, messages: list[dict[str, Any]]) -> None:
         """Make received messages visible at once."""
         for message in messages:
@@ -100,9 +104,9 @@ class Scenario:
     """One known way for events to go missing; its name is the cause's slug.
 
     `break_it` does what went wrong to a fresh installation, and leaves behind what there is to
-    see of the upload `key`, which somebody misses. Where `turn` is given, it runs again and again
-    in the place of the usual consumer. `change` makes the plan that is built. `ending` is what
-    the names of the pipeline's queues have more than the plan's.
+    see of the upload `key`, which somebody misses, where it is about one upload. Where `turn` is
+    given, it runs again and again in the place of the usual consumer. `change` makes the plan that
+    is built. `ending` is what the names of the pipeline's queues have more than the plan's.
     """
 
     name: str
@@ -133,8 +137,7 @@ class Scenario:
 
 def rest(stage: Stage) -> None:
     """The turn of a consumer that does not run."""
-    del stage
-    _NEVER.wait(1.0)
+    stage.pass_time(1.0)
 
 
 def _leave(stage: Stage) -> None:

@@ -27,6 +27,10 @@ def _multipart_open(stage: Stage) -> None:
     )
 
 
+def _with_versions(plan: Plan) -> Plan:
+    return replace(plan, versioned=True)
+
+
 def _gone(stage: Stage) -> None:
     stage.upload()
     stage.s3.delete_object(Bucket=stage.plan.bucket, Key=KEY)
@@ -52,7 +56,12 @@ OBJECTS = (
         "A multipart upload was begun and never completed.",
         _multipart_open,
     ),
-    Scenario("object.gone", "The object was deleted before it was processed.", _gone),
+    Scenario(
+        "object.gone",
+        "The object was deleted before it was processed.",
+        _gone,
+        change=_with_versions,
+    ),
     Scenario("object.other-key", "The file was uploaded under another key.", _other_key),
     Scenario(
         "object.before-configuration",
