@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from console.aws.bucket_access import BucketAccess
 from console.aws.cloudwatch import CloudWatch
 from console.aws.configuring import Configuring
 from console.aws.identity import Sts
+from console.aws.kms import Kms
 from console.aws.move_tasks import MoveTasks
 from console.aws.s3 import S3
 from console.aws.session import Access, ClientFactory
@@ -33,6 +35,14 @@ class Gateway:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def kms(self, region: str) -> Kms:
+        """KMS in `region`."""
+        return Kms(self._clients, region)
+
+    def bucket_access(self) -> BucketAccess:
+        """The bucket's policy and owner, in its region."""
+        return BucketAccess(self._bucket_clients, self.s3.region)
 
     def configuring(self) -> Configuring:
         """Reads configuration to write it back changed."""

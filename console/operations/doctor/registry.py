@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from console.operations.doctor.bucket_checks import BUCKET_CHECKS
 from console.operations.doctor.check import Check, LateCheck
+from console.operations.doctor.kms_checks import KMS_CHECKS
+from console.operations.doctor.policy_checks import POLICY_CHECKS
+from console.operations.doctor.upload_policy_checks import UPLOAD_POLICY_CHECKS
 
-CHECKS: tuple[Check, ...] = (*BUCKET_CHECKS,)
+CHECKS: tuple[Check, ...] = (
+    *BUCKET_CHECKS,
+    *UPLOAD_POLICY_CHECKS,
+    *POLICY_CHECKS,
+    *KMS_CHECKS,
+)
 
 LATE_CHECKS: tuple[LateCheck, ...] = ()
