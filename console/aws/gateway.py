@@ -8,6 +8,8 @@ from console.aws.configuring import Configuring
 from console.aws.identity import Sts
 from console.aws.kms import Kms
 from console.aws.move_tasks import MoveTasks
+from console.aws.object_listing import ObjectListing
+from console.aws.routes import Routes
 from console.aws.s3 import S3
 from console.aws.session import Access, ClientFactory
 from console.aws.sqs import Sqs
@@ -31,6 +33,12 @@ class Gateway:
         self.move_tasks = MoveTasks(self._clients)
         self.s3 = S3(self._bucket_clients, queue_access.region)
         self.sts = Sts(self._clients)
+        self.routes = Routes(self._bucket_clients)
+
+    @property
+    def listing(self) -> ObjectListing:
+        """S3's listings, in the region that S3 is spoken to now."""
+        return ObjectListing(self._bucket_clients, self.s3.region)
 
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""

@@ -28,6 +28,11 @@ class S3:
         self._clients = clients
         self._region = region
 
+    @property
+    def region(self) -> str | None:
+        """The region spoken to, `None` where AWS's own chain decides."""
+        return self._region
+
     def in_region(self, region: str) -> S3:
         """The same access, speaking to `region`."""
         return S3(self._clients, region)
@@ -164,6 +169,7 @@ def _head(bucket: str, key: str, answer: Mapping[str, Any]) -> ObjectHead:
         storage_class=answer.get("StorageClass"),
         encryption=answer.get("ServerSideEncryption"),
         metadata={str(k): str(v) for k, v in answer.get("Metadata", {}).items()},
+        restore=answer.get("Restore"),
     )
 
 
