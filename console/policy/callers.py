@@ -79,9 +79,10 @@ def sns_sends(topic_arn: str, queue_arn: str, now: datetime) -> Request:
     return _sends(SNS, known(topic_arn), queue_arn, _part(topic_arn, 4), now)
 
 
-def eventbridge_sends(queue_arn: str, now: datetime) -> Request:
-    """EventBridge sends an event to a queue, by a rule that is not known."""
-    return _sends(EVENTBRIDGE, PRESENT, queue_arn, None, now)
+def eventbridge_sends(rule_arn: str | None, queue_arn: str, now: datetime) -> Request:
+    """EventBridge sends an event to a queue by a rule; `None` where the rule is not known."""
+    source = known(rule_arn) if rule_arn else PRESENT
+    return _sends(EVENTBRIDGE, source, queue_arn, _part(rule_arn, 4), now)
 
 
 def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:

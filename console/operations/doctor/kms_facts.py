@@ -6,14 +6,16 @@ from console.errors import AwsError
 from console.models.key import KeyDescription
 from console.operations.doctor.common_facts import queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_facts import decisive, owner_for, sender_decisions, senders
+from console.operations.doctor.policy_facts import owner_for, policy_text, sender_decision, senders
 from console.policy.check import KeyCheck, check_key_policy
 
 _AWS_ALIAS = "alias/aws/sqs"
 
 
 def key_name(facts: Facts) -> str | None:
-    """The key as the queue names it: an id, an alias or an ARN; `None` where it has none."""
+    """The key as the queue names it: an id, an alias or an ARN; `None` where it has none. Raises
+    `AwsError`, and `NotApplicable` where there is no queue."""
+    facts(policy_text)
     return facts(queue_attributes).kms_key_id
 
 
@@ -52,6 +54,7 @@ def key_check(facts: Facts) -> KeyCheck:
     key = facts(key_description)
     assert key is not None
     text = facts(key_policy)
-    name = decisive(facts(sender_decisions)).sender.caller.name
-    sender = next(s for s in senders(facts, owner_for(facts, text)) if s.caller.name == name)
+    caller = facts(sender_decision).sender.caller
+    on_path, perhaps = senders(facts, owner_for(facts, text))
+    sender = next(s for s in (*on_path, *perhaps) if s.caller == caller)
     return check_key_policy(text, sender, key.arn)

@@ -17,12 +17,9 @@ from console.operations.doctor.policy_diagnosis import (
     open_questions,
     tls_denies,
 )
-from console.operations.doctor.policy_evidence import (
-    obstacles_evidence,
-    repair_command,
-    statement_name,
-)
-from console.operations.doctor.policy_facts import SenderDecision, decisive, sender_decisions
+from console.operations.doctor.policy_evidence import obstacles_evidence, statement_name
+from console.operations.doctor.policy_facts import SenderDecision, policy_text, sender_decision
+from console.operations.doctor.repairs import repair_command
 from console.policy.decision import StatementResult
 from console.text import iso
 
@@ -67,10 +64,10 @@ _REMEDIES = {
 
 
 def _policy(facts: Facts) -> Iterator[Finding | Omit]:
-    about = decisive(facts(sender_decisions))
+    about = facts(sender_decision)
     decision = about.decision
     broken = decision.outcome == "unknown" and not decision.statements
-    if broken or not (facts(queue_attributes).policy or "").strip():
+    if broken or not (facts(policy_text) or "").strip():
         yield _without_statements(facts, about, invalid=broken)
         return
     found = faults(decision)
@@ -84,7 +81,7 @@ def _without_statements(facts: Facts, about: SenderDecision, *, invalid: bool) -
     evidence: dict[str, object] = {"sender": about.sender.caller.name}
     if invalid:
         evidence["problems"] = [problem.text for problem in about.decision.problems]
-        evidence["policy"] = facts(queue_attributes).policy
+        evidence["policy"] = facts(policy_text)
         title = "The queue policy is not valid, so nothing can be allowed by it."
     else:
         evidence["policy"] = None
@@ -96,7 +93,7 @@ def _without_statements(facts: Facts, about: SenderDecision, *, invalid: bool) -
         title,
         evidence,
         _remedy("policy.no-allow", about),
-        repair_command(facts, "policy.no-allow"),
+        (repair_command(facts.pipeline, "policy.no-allow"),),
     )
 
 
@@ -114,7 +111,7 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         _TITLES[fault.id].format(sender=about.sender.caller.name),
         evidence,
         _remedy(fault.id, about),
-        repair_command(facts, fault.id),
+        (repair_command(facts.pipeline, fault.id),),
     )
 
 
@@ -165,7 +162,7 @@ def _unknown_owner(about: SenderDecision, result: StatementResult) -> Finding:
 
 
 def _tls(facts: Facts) -> Iterator[Finding | Omit]:
-    denies = tls_denies(decisive(facts(sender_decisions)).decision)
+    denies = tls_denies(facts(sender_decision).decision)
     if not denies:
         yield Omit("policy.secure-transport-deny")
         return
@@ -180,6 +177,7 @@ def _tls(facts: Facts) -> Iterator[Finding | Omit]:
 
 def _propagating(facts: Facts) -> Iterator[Finding]:
     """A change of the queue's attributes may not be in effect yet; its creation is none."""
+    facts(policy_text)
     attributes = facts(queue_attributes)
     changed, created = attributes.modified_at, attributes.created_at
     if changed is None or not attributes.policy:

@@ -1,11 +1,9 @@
-"""What findings about policies show as evidence, and the command that mends them."""
+"""What findings about policies show as evidence."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 
-from console.operations.doctor.facts import Facts
 from console.policy.decision import Obstacle, StatementResult
 from console.policy.request import NO_ONES, World
 
@@ -32,14 +30,3 @@ def _values(worlds: Sequence[World]) -> list[str] | None:
     """The values of a key where they are known."""
     known = [world for world in worlds if world and None not in world and NO_ONES not in world]
     return [value for value in known[0] if value] if len(known) == 1 else None
-
-
-def repair_command(facts: Facts, finding_id: str) -> tuple[str, ...]:
-    """The command that shows and applies the repair of a finding."""
-    pipeline = facts.pipeline
-    parts = ["event-console", "doctor", "--repair", finding_id]
-    if pipeline.bucket:
-        parts += ["--bucket", pipeline.bucket]
-    if pipeline.queue:
-        parts += ["--queue", pipeline.queue.name]
-    return (shlex.join([*parts, "--region", pipeline.region]),)

@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError
-from console.operations.doctor.common_facts import (
-    bucket_name,
-    notification,
-    queue_attributes,
-    queue_ref,
-)
+from console.models.notification import NotificationRule
+from console.operations.doctor.check import NotApplicable
+from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.paths import bus_rules, carries, followed
 from console.policy.callers import eventbridge_sends, s3_sends, sns_sends
 from console.policy.decide import decide_text
 from console.policy.decision import Decision
@@ -73,43 +71,70 @@ def owner_for(facts: Facts, policy: str | None) -> Owner:
     return facts(bucket_owner, tuple(dict.fromkeys(_ACCOUNT.findall(policy or ""))))
 
 
-def sender_decisions(facts: Facts) -> tuple[SenderDecision, ...]:
-    """What the queue policy says to every service that the bucket's events come through.
+def policy_text(facts: Facts) -> str | None:
+    """The queue policy as text. Raises `AwsError`, and `NotApplicable` where there is no queue."""
+    try:
+        return facts(queue_attributes).policy
+    except AwsError as error:
+        if error.kind == "no-such-queue":
+            raise NotApplicable from None
+        raise
 
-    That is S3 itself, or where the bucket has no rule for the queue but others, SNS or
-    EventBridge too. Raises `AwsError` where the queue's attributes cannot be read.
+
+def sender_decision(facts: Facts) -> SenderDecision:
+    """What the queue policy says to what brings the bucket's events: the one to tell of.
+
+    Where events are known to come by a path, that is the first on it that is refused. Where none
+    are, that is S3 or whatever else of the bucket's destinations is let in. Raises `AwsError`
+    where the queue's attributes cannot be read.
     """
-    text = facts(queue_attributes).policy
+    text = facts(policy_text)
     owner = owner_for(facts, text)
-    return tuple(
+    on_path, perhaps = senders(facts, owner)
+    made = [
         SenderDecision(sender, decide_text(text, sender, QUEUE_LIMITS), owner)
-        for sender in senders(facts, owner)
-    )
+        for sender in on_path or perhaps
+    ]
+    if on_path:
+        return next((d for d in made if not d.decision.allowed), made[0])
+    return next((d for d in made if d.decision.allowed), made[-1])
 
 
-def senders(facts: Facts, owner: Owner) -> tuple[Request, ...]:
-    """The call of S3, and those of what stands between the bucket and the queue."""
+def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
+    """What is known to send the bucket's events to the queue, and what else may be meant to."""
     queue_arn = facts(queue_ref).arn
     s3 = s3_sends(facts(bucket_name), queue_arn, owner.account, facts.at)
-    return (s3, *_others(facts, queue_arn))
-
-
-def _others(facts: Facts, queue_arn: str) -> tuple[Request, ...]:
-    """Senders between the bucket and the queue, where S3 does not send to it itself."""
     try:
-        rules = facts(notification).rules
+        found = facts(followed)
+    except (AwsError, NotApplicable):
+        return [], [s3]
+    if found.straight:
+        return [s3], []
+    # Of a path that could not be followed to its end, any of its senders may be the right one.
+    through = [s for rule in found.rules for s in _through(facts, rule, queue_arn)]
+    if through and not found.unread:
+        return through, []
+    others = [s for rule in found.others for s in _through(facts, rule, queue_arn)]
+    return [], [s3, *through, *others]
+
+
+def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:
+    """The calls of SNS or EventBridge for one rule of the bucket."""
+    if rule.kind == "topic" and rule.destination:
+        return [sns_sends(rule.destination, queue_arn, facts.at)]
+    if rule.kind == "eventbridge":
+        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts)]
+    return []
+
+
+def _bus_rule_arns(facts: Facts) -> list[str | None]:
+    """The ARNs of EventBridge's rules that bring the bucket's events, of the default bus."""
+    queue = facts(queue_ref)
+    partition = queue.arn.split(":")[1]
+    base = f"arn:{partition}:events:{queue.region}:{queue.account}:rule"
+    try:
+        rules = facts(bus_rules)
     except AwsError:
-        return ()
-    if any(rule.destination == queue_arn for rule in rules):
-        return ()
-    topics = [r.destination for r in rules if r.kind == "topic" and r.destination]
-    through = [sns_sends(topic, queue_arn, facts.at) for topic in topics]
-    if any(rule.kind == "eventbridge" for rule in rules):
-        through.append(eventbridge_sends(queue_arn, facts.at))
-    return tuple(through)
-
-
-def decisive(decisions: tuple[SenderDecision, ...]) -> SenderDecision:
-    """The sender to tell of: one that is let in, or else the last that events may come through."""
-    allowed = [d for d in decisions if d.decision.allowed]
-    return allowed[0] if allowed else decisions[-1]
+        return [None]
+    bucket = facts(bucket_name)
+    return [f"{base}/{rule.name}" for rule in rules if carries(rule, bucket)]

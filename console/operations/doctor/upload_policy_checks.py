@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from console.errors import AwsError
 from console.models.finding import Finding
-from console.operations.doctor.check import Check
+from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import bucket_name, rules_to_queue
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.policy_evidence import statement_name
@@ -22,8 +22,14 @@ _SOME_KEY = "event-console-some-key"
 
 
 def bucket_policy(facts: Facts) -> str | None:
-    """The bucket policy as text, `None` where it has none. Raises `AwsError`."""
-    return facts.bench.gateway.bucket_access().policy(facts(bucket_name))
+    """The bucket policy as text, `None` where it has none. Raises `AwsError`, and `NotApplicable`
+    where there is no bucket."""
+    try:
+        return facts.bench.gateway.bucket_access().policy(facts(bucket_name))
+    except AwsError as error:
+        if error.kind == "no-such-bucket":
+            raise NotApplicable from None
+        raise
 
 
 def _key(facts: Facts) -> str:
