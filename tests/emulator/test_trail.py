@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from console.aws import cloudtrail
 from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError, Cancelled, UsageError
@@ -21,12 +20,6 @@ from tests.emulator.conftest import Bench
 from tests.unit.trail_samples import notification, raw, rule
 
 DAY = timedelta(hours=24)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emulator has no limit."""
-    monkeypatch.setattr(cloudtrail, "CALLS_PER_SECOND", 10_000.0)
 
 
 def run(bench: Bench, window: timedelta = DAY, **options: Any) -> TrailReport:
