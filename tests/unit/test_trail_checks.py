@@ -45,6 +45,8 @@ class Account:
     events: list[TrailEvent] = field(default_factory=list)
     written: datetime | None = START - timedelta(hours=1)
     in_dlq: int = 0
+    in_queue: int = 0
+    uploads: tuple[datetime, ...] = (START - timedelta(days=2),)
     key_id: str | None = None
     more: bool = False
     refusal: AwsError | None = None
@@ -63,8 +65,11 @@ class Account:
             raise AwsError("no-such-key", "No such object", "It does not exist.")
         return SimpleNamespace(last_modified=self.written)
 
+    def objects(self, bucket: str, **_: Any) -> Any:
+        return (SimpleNamespace(last_modified=at) for at in self.uploads)
+
     def attributes(self, queue: QueueRef) -> Any:
-        total = self.in_dlq if queue == DLQ else 0
+        total = self.in_dlq if queue == DLQ else self.in_queue
         return SimpleNamespace(kms_key_id=self.key_id, counts=SimpleNamespace(total=total))
 
     def ask(self, *failures: Finding, key: str | None = None) -> Diagnosis:
@@ -80,6 +85,7 @@ class Account:
                 cloudtrail=history,
                 bucket_cloudtrail=history,
                 s3=SimpleNamespace(bucket_region=lambda _: "us-east-2", head=self.head),
+                listing=SimpleNamespace(objects=self.objects),
                 sqs=SimpleNamespace(attributes=self.attributes),
             ),
         )
@@ -222,14 +228,34 @@ def test_an_event_that_never_came_was_not_purged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds_after_upload", "status"),
-    [(3, "fail"), (2, "warn"), (0, "warn"), (-50, "warn"), (-70, "pass")],
+    ("seconds_after_upload", "in_queue", "expected"),
+    [
+        (3, 1, ("fail", "proven")),
+        (2, 0, ("fail", "likely")),
+        (2, 1, ("pass", "likely")),
+        (0, 0, ("pass", "likely")),
+        (-3, 0, ("pass", "likely")),
+    ],
 )
 def test_times_of_two_services_are_compared_with_slack(
-    seconds_after_upload: int, status: str
+    seconds_after_upload: int, in_queue: int, expected: tuple[str, str]
 ) -> None:
-    account = Account([purge(60 - seconds_after_upload / 60)])
-    assert found(account.ask(key="a.mp3"), "queue.purged").status == status
+    account = Account([purge(60 - seconds_after_upload / 60)], in_queue=in_queue)
+    finding = found(account.ask(key="a.mp3"), "queue.purged")
+    assert (finding.status, finding.certainty) == expected
+
+
+def test_a_purged_dlq_is_a_warning() -> None:
+    diagnosis = Account([purge(30, "orders-dlq")]).ask(key="a.mp3")
+    assert found(diagnosis, "queue.purged").status == "warn"
+
+
+def test_a_purge_before_the_first_upload_took_nothing() -> None:
+    at = START - timedelta(minutes=30)
+    assert found(Account([purge(30)], uploads=()).ask(), "queue.purged").status == "pass"
+    assert found(Account([purge(30)], uploads=(at,)).ask(), "queue.purged").status == "pass"
+    crowded = Account([purge(30)], uploads=(START,) * 1000)
+    assert found(crowded.ask(), "queue.purged").status == "warn"
 
 
 @pytest.mark.parametrize(

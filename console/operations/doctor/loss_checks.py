@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from console.errors import AwsError
+from console.aws.object_listing import PAGE
+from console.errors import AwsError, ConsoleError
 from console.models.finding import GROUPS, Finding
 from console.models.trail import Change, FieldChange
 from console.operations.doctor.check import LateCheck, NotApplicable
-from console.operations.doctor.common_facts import dlq_attributes, queue_ref
+from console.operations.doctor.common_facts import bucket_name, dlq_attributes, queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.trail_facts import SLACK, changes, last_modified, nothing, told
+from console.operations.doctor.queue_facts import SLACK, asked_object, nothing_anywhere
+from console.operations.doctor.trail_facts import changes, nothing, told
 from console.operations.trail_families import NOTIFICATION, PURGE, Family
 from console.operations.trail_rules import would_send
 from console.text import human_duration, iso
@@ -20,36 +23,75 @@ Findings = Mapping[str, Finding]
 
 RETENTION = Family("queue", ("SetQueueAttributes", "CreateQueue"))
 _RECENT = timedelta(hours=24)
-# A purge takes up to a minute, and what is sent meanwhile may go with it (SQS Developer Guide).
-_PURGING = timedelta(seconds=60)
 _BEFORE_QUEUE = GROUPS[: GROUPS.index("queue")]
 
 
 def _purged(facts: Facts, found: Findings) -> Iterator[Finding]:
-    purges = changes(facts, PURGE)
-    written = _written(facts)
-    own = [p for p in purges if p.resource == "queue"]
-    after = [p for p in own if written is not None and p.event.at > written + SLACK]
-    since = facts.at - _RECENT if written is None else written - _PURGING - SLACK
-    near = [p for p in purges if p.event.at > since]
-    if after and written is not None and _empty_dlq(facts):
-        yield _purged_away(after[-1], written, found)
-    elif near:
-        yield _purge_seen(near[0])
+    purges, written = changes(facts, PURGE), _written(facts)
+    if written is None:
+        answers = [_recent(facts, purge) for purge in purges]
     else:
-        title = "CloudTrail knows of no purge that could have taken the event."
+        answers = [_of_object(facts, purge, written, found) for purge in purges]
+    told_of = [answer for answer in answers if answer is not None]
+    title = "CloudTrail knows of no purge that could have taken the event."
+    if not told_of:
         yield nothing(facts, "queue.purged", title, PURGE)
+    else:
+        yield next((answer for answer in told_of if answer.status == "fail"), told_of[0])
 
 
 def _written(facts: Facts) -> datetime | None:
-    """When the object was written; `None` where that cannot be read, for others say so."""
+    """When the object was written; `None` where none is asked about, or that cannot be read."""
     try:
-        return facts(last_modified)
-    except AwsError:
+        return facts(asked_object).last_modified
+    except (AwsError, NotApplicable):
         return None
 
 
-def _empty_dlq(facts: Facts) -> bool:
+def _recent(facts: Facts, purge: Change) -> Finding | None:
+    """A purge of the last day, where there was anything that it could have taken."""
+    if purge.event.at <= facts.at - _RECENT or not _after_an_upload(facts, purge.event.at):
+        return None
+    return _purge_seen(purge)
+
+
+def _after_an_upload(facts: Facts, at: datetime) -> bool:
+    """Whether an object of the bucket is older; a bucket too large to be looked through has one.
+
+    S3 tells whole seconds.
+    """
+    times = facts(_upload_times)
+    if times is None:
+        return True
+    return any(time is None or time < at.replace(microsecond=0) for time in times)
+
+
+def _upload_times(facts: Facts) -> list[datetime | None] | None:
+    """When the bucket's objects were written; `None` where not all of them were seen."""
+    try:
+        listed = facts.bench.gateway.listing.objects(facts(bucket_name), pages=1)
+        times = [item.last_modified for item in listed]
+    except ConsoleError:
+        return None
+    return times if len(times) < PAGE else None
+
+
+def _of_object(facts: Facts, purge: Change, written: datetime, found: Findings) -> Finding | None:
+    """What a purge did to the event of an object; `None` where it came too early for that."""
+    if purge.event.at <= written:
+        return None
+    if purge.resource == "dlq":
+        return _purge_seen(purge)
+    if purge.event.at > written + SLACK:
+        empty = _dlq_is_empty(facts)
+        return _purged_away(purge, written, found) if empty else _purge_seen(purge)
+    # Within the slack the purge may have come first: then the event would be somewhere.
+    if not nothing_anywhere(facts):
+        return None
+    return replace(_purged_away(purge, written, found), certainty="likely")
+
+
+def _dlq_is_empty(facts: Facts) -> bool:
     """Whether the event cannot be in the DLQ, where no purge of the queue reaches it."""
     try:
         return facts(dlq_attributes).counts.total == 0
@@ -127,7 +169,7 @@ def _seconds(field: FieldChange) -> tuple[int, int]:
 
 def _before_configuration(facts: Facts, found: Findings) -> Iterator[Finding]:
     """An object that was there before the rule caused no event."""
-    written, key = facts(last_modified), facts.key
+    written, key = facts(asked_object).last_modified, facts.key
     if written is None or key is None:
         raise NotApplicable
     added = _added(changes(facts, NOTIFICATION), facts(queue_ref).arn, key)

@@ -12,7 +12,8 @@ from console.operations.doctor.check import LateCheck
 from console.operations.doctor.common_facts import queue_attributes
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.loss_checks import LOSS_CHECKS
-from console.operations.doctor.trail_facts import SLACK, changes, nothing, told
+from console.operations.doctor.queue_facts import SLACK
+from console.operations.doctor.trail_facts import changes, nothing, told
 from console.operations.trail_families import NOTIFICATION, Family
 from console.text import human_age
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from console.aws.cloudtrail import DAYS_KEPT, CloudTrail
 from console.errors import AwsError
@@ -15,9 +15,6 @@ from console.operations.trail_families import Family
 from console.operations.trail_lookup import Lookups
 from console.operations.trail_subjects import Subjects
 from console.text import iso
-
-SLACK = timedelta(seconds=2)
-"""By how much the clocks of two services may differ."""
 
 # At two calls a second, ten seconds in all; of one name the newest 150 events.
 _CALLS, _PAGES = 20, 3
@@ -60,20 +57,6 @@ def changes(facts: Facts, family: Family, key: str | None = None) -> tuple[Chang
     events = [event for name in family.names for event in facts(named_events, name)]
     done = changes_of(events, family, subjects)
     return tuple(change for change in done if change.event.error is None)
-
-
-def last_modified(facts: Facts) -> datetime | None:
-    """When the object that is asked about was written; `None` where none is asked about or it is
-    not there. Raises `AwsError`."""
-    if facts.key is None:
-        return None
-    try:
-        head = facts.bench.gateway.s3.head(facts(bucket_name), facts.key)
-    except AwsError as error:
-        if error.kind == "no-such-key":
-            return None
-        raise
-    return head.last_modified
 
 
 def told(change: Change) -> dict[str, object]:
