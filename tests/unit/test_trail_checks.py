@@ -70,7 +70,8 @@ class Account:
 
     def attributes(self, queue: QueueRef) -> Any:
         total = self.in_dlq if queue == DLQ else self.in_queue
-        return SimpleNamespace(kms_key_id=self.key_id, counts=SimpleNamespace(total=total))
+        counts = SimpleNamespace(total=total)
+        return SimpleNamespace(kms_key_id=self.key_id, counts=counts, retention=345_600)
 
     def ask(self, *failures: Finding, key: str | None = None) -> Diagnosis:
         def history(region: str) -> Any:
@@ -243,6 +244,11 @@ def test_times_of_two_services_are_compared_with_slack(
     account = Account([purge(60 - seconds_after_upload / 60)], in_queue=in_queue)
     finding = found(account.ask(key="a.mp3"), "queue.purged")
     assert (finding.status, finding.certainty) == expected
+
+
+def test_what_had_expired_was_not_purged() -> None:
+    account = Account([purge(30)], written=START - timedelta(days=5))
+    assert found(account.ask(key="a.mp3"), "queue.purged").status == "pass"
 
 
 def test_a_purged_dlq_is_a_warning() -> None:

@@ -11,7 +11,12 @@ from console.errors import AwsError, ConsoleError
 from console.models.finding import GROUPS, Finding
 from console.models.trail import Change, FieldChange
 from console.operations.doctor.check import LateCheck, NotApplicable
-from console.operations.doctor.common_facts import bucket_name, dlq_attributes, queue_ref
+from console.operations.doctor.common_facts import (
+    bucket_name,
+    dlq_attributes,
+    queue_attributes,
+    queue_ref,
+)
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.queue_facts import SLACK, asked_object, nothing_anywhere
 from console.operations.doctor.trail_facts import changes, nothing, told
@@ -23,6 +28,7 @@ Findings = Mapping[str, Finding]
 
 RETENTION = Family("queue", ("SetQueueAttributes", "CreateQueue"))
 _RECENT = timedelta(hours=24)
+_LONGEST_RETENTION = timedelta(days=14)
 _BEFORE_QUEUE = GROUPS[: GROUPS.index("queue")]
 
 
@@ -77,8 +83,9 @@ def _upload_times(facts: Facts) -> list[datetime | None] | None:
 
 
 def _of_object(facts: Facts, purge: Change, written: datetime, found: Findings) -> Finding | None:
-    """What a purge did to the event of an object; `None` where it came too early for that."""
-    if purge.event.at <= written:
+    """What a purge did to the event of an object; `None` where it came too early for that, or so
+    late that the queue had dropped the event by itself."""
+    if purge.event.at <= written or purge.event.at > written + _longest_wait(facts):
         return None
     if purge.resource == "dlq":
         return _purge_seen(purge)
@@ -89,6 +96,14 @@ def _of_object(facts: Facts, purge: Change, written: datetime, found: Findings) 
     if not nothing_anywhere(facts):
         return None
     return replace(_purged_away(purge, written, found), certainty="likely")
+
+
+def _longest_wait(facts: Facts) -> timedelta:
+    """How long an event can be in the queue."""
+    try:
+        return timedelta(seconds=facts(queue_attributes).retention)
+    except AwsError:
+        return _LONGEST_RETENTION
 
 
 def _dlq_is_empty(facts: Facts) -> bool:
