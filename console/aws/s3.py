@@ -28,18 +28,13 @@ class S3:
         self._clients = clients
         self._region = region
 
-    @property
-    def region(self) -> str | None:
-        """The region spoken to, `None` where AWS's own chain decides."""
-        return self._region
-
     def in_region(self, region: str) -> S3:
         """The same access, speaking to `region`."""
         return S3(self._clients, region)
 
     @property
     def region(self) -> str | None:
-        """The region this access speaks to; `None` for the one of AWS's own chain."""
+        """The region spoken to, `None` where AWS's own chain decides."""
         return self._region
 
     def _client(self) -> Any:

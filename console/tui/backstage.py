@@ -1,7 +1,7 @@
 """What the screens may ask for: the operations, behind one protocol.
 
-The real one is in `live.py`. Every method but `names` and `refresh` may block and is called from
-a background thread only.
+The real one is in `live.py`. Every method but `names`, `refresh` and `notes` may block and is
+called from a background thread only.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ class Backstage(Protocol):
     @property
     def refresh(self) -> Refresh:
         """How often the live sources are read."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the pipeline for whoever has just connected to it."""
         ...
 
     def connect(self, chosen: Mapping[str, str]) -> Pipeline:

@@ -81,6 +81,11 @@ class LiveBackstage:
         """How often the live sources are read."""
         return self._settings.refresh
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the pipeline for whoever has just connected to it."""
+        return self._settings.notes
+
     def connect(self, chosen: Mapping[str, str]) -> Pipeline:
         """Start the local backend where it is wanted, find the pipeline, open the workbench."""
         self._run_backend()

@@ -56,6 +56,7 @@ class Stage:
     lost: tuple[str, ...] = ()
     names: Names = field(default_factory=lambda: Names("audio-prod", samples.BUCKET, samples.NAME))
     refresh: Refresh = field(default_factory=Refresh)
+    notes: tuple[str, ...] = ()
     clock: FakeClock = field(default_factory=FakeClock)
     waits: frozenset[str] = frozenset()
     end: threading.Event = field(default_factory=threading.Event)

@@ -37,29 +37,40 @@ def diagnose(
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
-    Late checks run after the others and may tell a finding of the same id again; before they are
-    asked, `on_early` hears what the others come to. What one check cannot read stops no other.
-    Raises `Cancelled`, and nothing else that a check raises.
+    Gates run first, late checks after the others; these may tell a finding of the same id again.
+    Before they are asked, `on_early` hears what the others come to. What one check cannot read
+    stops no other, but a gate that fails. Raises `Cancelled`, and nothing else that a check
+    raises.
     """
     facts = Facts(bench, options.key, cancel)
     found = _Found(on_finding)
 
-    def concluded(asked: Sequence[Check | LateCheck]) -> Diagnosis:
+    def concluded() -> Diagnosis:
         if cancel.is_set():
             raise Cancelled("The diagnosis")
-        findings = found.in_order(asked)
+        findings = found.in_order([*checks, *late_checks])
         essential = {i for check in checks if check.essential for i in check.passes}
         told = verdict(findings, essential | found.crashed)
         return Diagnosis(facts.at, options.key, findings, root_causes(findings), told)
 
-    _side_by_side([_taking(found, c.passes, c.run, facts) for c in checks], cancel)
-    diagnosis = concluded(checks)
-    if not options.late or not late_checks:
-        return diagnosis
-    on_early(diagnosis)
+    _ask(found, facts, [check for check in checks if check.gate])
+    if not any(finding.status == "fail" for finding in found.by_id.values()):
+        _ask(found, facts, [check for check in checks if not check.gate])
+        late = [check for check in late_checks if not check.closing]
+        if options.late and late:
+            on_early(concluded())
+            _ask_late(found, facts, late)
+        _ask_late(found, facts, [check for check in late_checks if check.closing])
+    return concluded()
+
+
+def _ask(found: _Found, facts: Facts, checks: Sequence[Check]) -> None:
+    _side_by_side(facts.cancel, [_taking(found, c.passes, c.run, facts) for c in checks])
+
+
+def _ask_late(found: _Found, facts: Facts, checks: Sequence[LateCheck]) -> None:
     before = dict(found.by_id)
-    _side_by_side([_taking(found, c.passes, c.run, facts, before) for c in late_checks], cancel)
-    return concluded([*checks, *late_checks])
+    _side_by_side(facts.cancel, [_taking(found, c.passes, c.run, facts, before) for c in checks])
 
 
 def _taking(
@@ -72,8 +83,10 @@ def _taking(
     return lambda: found.take(passes, lambda: run(*args, **kwargs))
 
 
-def _side_by_side(jobs: Sequence[Callable[[], None]], cancel: threading.Event) -> None:
+def _side_by_side(cancel: threading.Event, jobs: Sequence[Callable[[], None]]) -> None:
     """Run them all. Soon after a cancel nobody waits any more for a call that hangs."""
+    if cancel.is_set():
+        return
     with suppress(TimeoutError):
         run_until(
             lambda: list(run_all(lambda job: job(), jobs, workers=_THREADS)),
