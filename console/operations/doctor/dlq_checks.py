@@ -89,11 +89,11 @@ def _about_all(facts: Facts, total: int) -> Finding:
 
 
 def _because_of(facts: Facts) -> tuple[str, ...]:
-    """What its bodies say of why they ended there; one message alone says too little."""
-    look = facts(dlq_look)
-    if foreign_only(look):
+    """What explains that they ended there; a single encoded key says too little."""
+    if foreign_only(facts(dlq_look)):
         return ("consumer.foreign-body",)
-    return ("consumer.encoded-key",) if len(facts(encoded_only)) > 1 else ()
+    encoded = ("consumer.encoded-key",) if len(facts(encoded_only)) > 1 else ()
+    return (*encoded, "consumer.visibility-timeout")
 
 
 def _unseen(dlq: QueueRef, error: AwsError) -> Finding:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from console.errors import AwsError
+from console.errors import AwsError, ConsoleError
 from console.models.object import ObjectHead
 from console.models.pipeline import QueueRef
 from console.operations.doctor.check import NotApplicable
@@ -75,6 +75,14 @@ def object_age(facts: Facts) -> float:
     if uploaded is None:
         raise NotApplicable
     return (facts.at - uploaded).total_seconds()
+
+
+def upload_time(facts: Facts) -> datetime | None:
+    """When the object that is asked about was uploaded, `None` where that is not known."""
+    try:
+        return facts(asked_object).last_modified
+    except (ConsoleError, NotApplicable):
+        return None
 
 
 def nothing_anywhere(facts: Facts) -> bool:
