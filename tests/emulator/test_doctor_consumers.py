@@ -25,7 +25,7 @@ from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
-from tests.emulator.doctoring import event_body, examine, fails, put_points, said
+from tests.emulator.examining import event_body, examine, fails, put_points, said
 
 CHECKS = (
     *QUEUE_CHECKS,
@@ -98,7 +98,7 @@ def test_a_consumer_that_holds_everything_for_hours_is_the_cause(
     diagnosis = examine(bench.workbench, CHECKS)
     assert diagnosis.root_causes == ("consumer.in-flight", "consumer.visibility-timeout")
     assert said(diagnosis, "consumer.in-flight") == ("fail", "likely")
-    assert "5 messages are in flight" in title(diagnosis, "consumer.in-flight")
+    assert "5 messages in flight" in title(diagnosis, "consumer.in-flight")
 
 
 def test_asked_about_a_key_what_is_in_flight_is_where_it_can_be(bench: Bench) -> None:

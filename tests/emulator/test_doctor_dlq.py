@@ -17,7 +17,7 @@ from console.operations.doctor.dlq_bodies import DLQ_BODY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
-from tests.emulator.doctoring import event_body, examine, fails, said
+from tests.emulator.examining import event_body, examine, fails, said
 
 CHECKS = (*DLQ_CHECKS, *DLQ_BODY_CHECKS, *CONSUMER_CHECKS, *DELIVERY_CHECKS)
 TEST_EVENT = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"})

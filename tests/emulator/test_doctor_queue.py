@@ -18,7 +18,7 @@ from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from console.operations.workbench import Workbench
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
-from tests.emulator.doctoring import examine, fails, said
+from tests.emulator.examining import examine, fails, said
 
 CHECKS = (*QUEUE_CHECKS, *QUEUE_LIMIT_CHECKS)
 Install = Callable[..., Installation]

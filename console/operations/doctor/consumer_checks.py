@@ -17,7 +17,7 @@ from console.operations.doctor.metric_facts import (
     oldest_age,
     recent,
 )
-from console.operations.doctor.queue_facts import set_attribute, upload_time, with_queue
+from console.operations.doctor.queue_facts import messages, set_attribute, upload_time, with_queue
 
 IN_FLIGHT_QUOTA = 120_000
 """Messages in flight in one queue, about (SQS Developer Guide, quotas)."""
@@ -77,12 +77,11 @@ def _in_flight(facts: Facts) -> Iterator[Finding]:
     deleted = deleted_since_upload(facts)
     if not held or not (stuck or (visible == 0 and not deleted)):
         return
-    messages = "1 message is" if held == 1 else f"{held} messages are"
     yield Finding(
         "consumer.in-flight",
         "fail" if stuck else "warn",
         "likely",
-        f"{messages} in flight: a consumer has received and not deleted them"
+        f"{messages(held)} in flight: received by a consumer and not deleted"
         + (f"; {stuck}." if stuck else ", so the queue looks empty."),
         evidence={
             "in_flight": held,
@@ -127,7 +126,7 @@ def _in_flight_quota(facts: Facts) -> Iterator[Finding]:
         "consumer.in-flight-quota",
         "fail" if at_quota else "warn",
         "proven",
-        f"{held} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA} only: "
+        f"{held:,} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA:,} only: "
         "past that, consumers receive nothing.",
         evidence={"in_flight": held, "quota": IN_FLIGHT_QUOTA},
         remedy="Let consumers delete what they have processed, or ask AWS to raise the quota.",

@@ -94,6 +94,11 @@ def nothing_anywhere(facts: Facts) -> bool:
     return not facts(queue_attributes).counts.total and not in_dlq
 
 
+def messages(count: float) -> str:
+    """So many messages, in words."""
+    return "1 message" if count == 1 else f"{count:,.0f} messages"
+
+
 def set_attribute(facts: Facts, queue: QueueRef, name: str, value: object) -> str:
     """The shell line that sets one attribute of a queue; what is no text or number is JSON."""
     text = json.dumps(value) if isinstance(value, dict) else str(value)
