@@ -1,7 +1,8 @@
 """The least that IAM has to allow this console for a pipeline, as one policy document.
 
 `GRANTS` is the table: every AWS call of the console stands in it once. Resource types are from
-AWS's Service Authorization Reference; `*` stands where AWS has none.
+AWS's Service Authorization Reference; `*` stands where AWS has none, and for alarms, since a
+narrower scope hides composite ones (CloudWatch API Reference, DescribeAlarms).
 """
 
 from __future__ import annotations
@@ -87,10 +88,6 @@ def _principals(ground: Ground) -> Sequence[str]:
     return ground.principals
 
 
-def _alarms(ground: Ground) -> Sequence[str]:
-    return [ground.here("cloudwatch", "alarm:*")]
-
-
 def _anything(_: Ground) -> Sequence[str]:
     return ["*"]
 
@@ -123,7 +120,6 @@ GRANTS: tuple[Grant, ...] = (
     Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:GetKeyPolicy")),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),
     Grant("IamSimulate", "read-only", _principals, ("iam:SimulatePrincipalPolicy",)),
-    Grant("AlarmRead", "read-only", _alarms, ("cloudwatch:DescribeAlarms",)),
     Grant(
         "AccountRead",
         "read-only",
@@ -131,6 +127,7 @@ GRANTS: tuple[Grant, ...] = (
         (
             "sts:GetCallerIdentity",
             "cloudwatch:GetMetricData",
+            "cloudwatch:DescribeAlarms",
             "lambda:ListEventSourceMappings",
             "ec2:DescribeVpcEndpoints",
         ),

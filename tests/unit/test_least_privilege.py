@@ -47,6 +47,7 @@ BEHIND = {
 WITHOUT_RESOURCE = {
     "sts:GetCallerIdentity",
     "cloudwatch:GetMetricData",
+    "cloudwatch:DescribeAlarms",
     "cloudtrail:LookupEvents",
     "lambda:ListEventSourceMappings",
     "ec2:DescribeVpcEndpoints",
