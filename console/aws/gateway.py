@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from console.aws.bucket_security import BucketSecurity
+from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
 from console.aws.configuring import Configuring
 from console.aws.ec2 import Ec2
 from console.aws.iam import Iam
 from console.aws.identity import Sts
 from console.aws.move_tasks import MoveTasks
+from console.aws.object_listing import ObjectListing
+from console.aws.routes import Routes
 from console.aws.s3 import S3
 from console.aws.session import Access, ClientFactory
 from console.aws.sqs import Sqs
@@ -32,14 +35,32 @@ class Gateway:
         self.move_tasks = MoveTasks(self._clients)
         self.s3 = S3(self._bucket_clients, queue_access.region)
         self.sts = Sts(self._clients)
+        self.routes = Routes(self._bucket_clients)
         self.bucket_sts = Sts(self._bucket_clients)
         self.iam = Iam(self._clients, queue_access.region)
         self.bucket_iam = Iam(self._bucket_clients, queue_access.region)
-        self.bucket_security = BucketSecurity(self._bucket_clients, queue_access.region)
+
+    @property
+    def listing(self) -> ObjectListing:
+        """S3's listings, in the region that S3 is spoken to now."""
+        return ObjectListing(self._bucket_clients, self.s3.region)
+
+    @property
+    def bucket_security(self) -> BucketSecurity:
+        """The bucket's protection, in the region that S3 is spoken to now."""
+        return BucketSecurity(self._bucket_clients, self.s3.region)
 
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the queue's credentials see in `region`."""
+        return CloudTrail(self._clients, region)
+
+    def bucket_cloudtrail(self, region: str) -> CloudTrail:
+        """The event history that the bucket's credentials see in `region`."""
+        return CloudTrail(self._bucket_clients, region)
 
     def ec2(self, region: str) -> Ec2:
         """EC2 in `region`."""
