@@ -77,7 +77,6 @@ class Gateway:
     def use_bucket_region(self, region: str) -> None:
         """From now on speak to S3 in the bucket's own region."""
         self.s3 = self.s3.in_region(region)
-        self.bucket_security = BucketSecurity(self._bucket_clients, region)
 
     @property
     def profile(self) -> str | None:
