@@ -80,6 +80,15 @@ def _keys(ground: Ground) -> Sequence[str]:
     return ground.keys
 
 
+def _topics(ground: Ground) -> Sequence[str]:
+    return ground.topics
+
+
+def _bus_rules(ground: Ground) -> Sequence[str]:
+    """Any rule of the default bus, where S3's events go: which ones matter is asked there."""
+    return [ground.here("events", "rule/*")]
+
+
 def _users(ground: Ground) -> Sequence[str]:
     return ground.users
 
@@ -99,6 +108,8 @@ GRANTS: tuple[Grant, ...] = (
         _bucket,
         (
             "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:ListBucketMultipartUploads",
             "s3:GetBucketNotification",
             "s3:GetBucketPolicy",
             "s3:GetEncryptionConfiguration",
@@ -118,6 +129,8 @@ GRANTS: tuple[Grant, ...] = (
         ),
     ),
     Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:GetKeyPolicy")),
+    Grant("TopicRead", "read-only", _topics, ("sns:ListSubscriptionsByTopic",)),
+    Grant("RuleRead", "read-only", _bus_rules, ("events:DescribeRule",)),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),
     Grant("IamSimulate", "read-only", _principals, ("iam:SimulatePrincipalPolicy",)),
     Grant(
@@ -128,6 +141,8 @@ GRANTS: tuple[Grant, ...] = (
             "sts:GetCallerIdentity",
             "cloudwatch:GetMetricData",
             "cloudwatch:DescribeAlarms",
+            "cloudtrail:LookupEvents",
+            "events:ListRuleNamesByTarget",
             "lambda:ListEventSourceMappings",
             "ec2:DescribeVpcEndpoints",
         ),

@@ -49,6 +49,7 @@ WITHOUT_RESOURCE = {
     "cloudwatch:GetMetricData",
     "cloudwatch:DescribeAlarms",
     "cloudtrail:LookupEvents",
+    "events:ListRuleNamesByTarget",
     "lambda:ListEventSourceMappings",
     "ec2:DescribeVpcEndpoints",
 }
