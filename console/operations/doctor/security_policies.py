@@ -94,7 +94,7 @@ def _deputy(title: str, queue: str, statements: Iterable[Statement]) -> Finding:
 
 
 def _named(statements: Iterable[Statement]) -> list[dict[str, object]]:
-    return [{"sid": s.sid, "actions": list(s.actions.values)} for s in statements]
+    return [{"index": s.index, "sid": s.sid, "actions": list(s.actions.values)} for s in statements]
 
 
 SECURITY_POLICY_CHECKS = (
