@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import ParamSpec
+from functools import partial
 
 from console.errors import AwsError, Cancelled, ConsoleError
 from console.models.finding import Diagnosis, DoctorOptions, Finding
@@ -19,7 +19,6 @@ from console.operations.workbench import Workbench
 OnFinding = Callable[[Finding], None]
 OnEarly = Callable[[Diagnosis], None]
 
-P = ParamSpec("P")
 
 _THREADS = 16
 _GRACE_SECONDS = 2.0
@@ -37,53 +36,49 @@ def diagnose(
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
-    Gates run first, late checks after the others; these may tell a finding of the same id again.
-    Before they are asked, `on_early` hears what the others come to. What one check cannot read
-    stops no other, but a gate that fails. Raises `Cancelled`, and nothing else that a check
-    raises.
+    Gates run first, late checks after the others; these may tell a finding of the same id again,
+    and before they are asked `on_early` hears what the others come to. What one check cannot read
+    stops no other, but a gate that fails. Raises `Cancelled`, and nothing else that a check raises.
     """
     facts = Facts(bench, options.key, cancel)
     found = _Found(on_finding)
 
-    def concluded() -> Diagnosis:
+    def concluded(asked: Sequence[Check | LateCheck]) -> Diagnosis:
         if cancel.is_set():
             raise Cancelled("The diagnosis")
-        findings = found.in_order([*checks, *late_checks])
+        findings = found.in_order(asked)
         essential = {i for check in checks if check.essential for i in check.passes}
         told = verdict(findings, essential | found.crashed)
         return Diagnosis(facts.at, options.key, findings, root_causes(findings), told)
 
     _ask(found, facts, [check for check in checks if check.gate])
-    if not any(finding.status == "fail" for finding in found.by_id.values()):
-        _ask(found, facts, [check for check in checks if not check.gate])
-        late = [check for check in late_checks if not check.closing]
-        if options.late and late:
-            on_early(concluded())
-            _ask_late(found, facts, late)
-        _ask_late(found, facts, [check for check in late_checks if check.closing])
-    return concluded()
+    if any(finding.status == "fail" for finding in found.by_id.values()):
+        return concluded(checks)
+    _ask(found, facts, [check for check in checks if not check.gate])
+    if options.late:
+        on_early(concluded(checks))
+        _ask_late(found, facts, [late for late in late_checks if not late.closing])
+    _ask_late(found, facts, [late for late in late_checks if late.closing])
+    return concluded([*checks, *late_checks])
 
 
 def _ask(found: _Found, facts: Facts, checks: Sequence[Check]) -> None:
-    _side_by_side(facts.cancel, [_taking(found, c.passes, c.run, facts) for c in checks])
+    def job(check: Check) -> None:
+        found.take(check.passes, lambda: check.run(facts))
+
+    _side_by_side([partial(job, check) for check in checks], facts.cancel)
 
 
 def _ask_late(found: _Found, facts: Facts, checks: Sequence[LateCheck]) -> None:
     before = dict(found.by_id)
-    _side_by_side(facts.cancel, [_taking(found, c.passes, c.run, facts, before) for c in checks])
+
+    def job(check: LateCheck) -> None:
+        found.take(check.passes, lambda: check.run(facts, before))
+
+    _side_by_side([partial(job, check) for check in checks], facts.cancel)
 
 
-def _taking(
-    found: _Found,
-    passes: Mapping[str, str],
-    run: Callable[P, Iterable[Finding | Omit]],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Callable[[], None]:
-    return lambda: found.take(passes, lambda: run(*args, **kwargs))
-
-
-def _side_by_side(cancel: threading.Event, jobs: Sequence[Callable[[], None]]) -> None:
+def _side_by_side(jobs: Sequence[Callable[[], None]], cancel: threading.Event) -> None:
     """Run them all. Soon after a cancel nobody waits any more for a call that hangs."""
     if cancel.is_set():
         return
