@@ -9,7 +9,8 @@ from textual.content import Content
 from console.models.pipeline import Pipeline
 from console.models.upload import STEPS, StepName, UploadOptions, UploadReport, UploadStep
 from console.text import human_duration
-from console.tui.lines import Line, Row
+from console.tui.doctor_text import cause_lines
+from console.tui.lines import Line, Row, row
 from console.tui.words import State, mark
 
 Show = Callable[[str], str]
@@ -86,8 +87,17 @@ def step_lines(
     return lines
 
 
-def conclusion(report: UploadReport, show: Show) -> Content:
-    """How the run ended, in one sentence."""
+def result_lines(report: UploadReport, show: Show, width: int) -> list[Line]:
+    """How the run ended, and the doctor's root causes where it failed; 4 has more of them."""
+    lines: list[Line] = [_conclusion(report, show)]
+    if report.causes:
+        lines += cause_lines(report.causes, show, width)
+    elif report.root_causes:
+        lines.append(row("root causes", show(", ".join(report.root_causes)), "$text-error"))
+    return lines
+
+
+def _conclusion(report: UploadReport, show: Show) -> Content:
     if report.ok is None:
         return Content.styled(f"? {show(report.conclusion)}", "bold $text-warning")
     style = "bold $text-success" if report.ok else "bold $text-error"
