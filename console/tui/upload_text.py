@@ -9,7 +9,6 @@ from textual.content import Content
 from console.models.pipeline import Pipeline
 from console.models.upload import STEPS, StepName, UploadOptions, UploadReport, UploadStep
 from console.text import human_duration
-from console.tui.doctor_text import cause_lines
 from console.tui.lines import Line, Row, row
 from console.tui.words import State, mark
 
@@ -87,11 +86,15 @@ def step_lines(
     return lines
 
 
-def result_lines(report: UploadReport, show: Show, width: int) -> list[Line]:
-    """How the run ended, and the doctor's root causes where it failed; 4 has more of them."""
+def result_lines(report: UploadReport, show: Show) -> list[Line]:
+    """How the run ended, and the root causes where it failed."""
     lines: list[Line] = [_conclusion(report, show)]
+    for cause in report.causes:
+        likely = " (likely)" if cause.certainty == "likely" else ""
+        lines.append(row(f"✗ {show(cause.id)}{likely}  ", show(cause.title), "bold", indent=2))
+        lines.append(row("  Remedy", show(cause.remedy), "$text-accent", indent=10))
     if report.causes:
-        lines += cause_lines(report.causes, show, width)
+        lines.append(Content.styled("  4 asks the doctor for the proof", "$text-muted"))
     elif report.root_causes:
         lines.append(row("root causes", show(", ".join(report.root_causes)), "$text-error"))
     return lines

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from console.errors import AwsError
+from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Mode
+from console.models.status import Source
 from console.tui.app import ConsoleApp
 from console.tui.lines import laid_out
 from console.tui.screens.doctor import DoctorScreen
 from console.tui.widgets.sheet import Sheet
+from tests.fakes import START
 from tests.tui import doctor_samples, samples
 from tests.tui.conftest import settle, text_of, until
 from tests.tui.stage import Stage
@@ -389,3 +392,17 @@ async def test_the_simulator_opens_on_the_bucket_s_rules(stage: Stage) -> None:
         await pilot.press("escape")
         await settle(pilot)
         assert app.screen is app.console_screen
+
+
+async def test_the_overview_leads_to_the_doctor_where_a_joint_is_broken(stage: Stage) -> None:
+    hint = "4 asks the doctor"
+    app = ConsoleApp(stage)
+    stage.inspection = samples.inspection(notification=Source(NotificationConfiguration(()), START))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        assert hint in text_of(app)
+        stage.inspection = samples.inspection()
+        stage.snapshot = samples.snapshot(dlq_visible=0)
+        await pilot.press("r")
+        await settle(pilot)
+        assert hint not in text_of(app)

@@ -143,7 +143,7 @@ class UploadScreen(ConsoleScreen):
         panel.set_class(self._report is not None or self._error is not None, "-shown")
         if self._report is not None:
             width = max(40, self.size.width - 2)
-            panel.update(laid_out(result_lines(self._report, self.shown, width), width))
+            panel.update(laid_out(result_lines(self._report, self.shown), width))
         elif self._error is not None:
             error = self._error
             told = " ".join(part for part in (error.sentence, error.remedy) if part)
