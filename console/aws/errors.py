@@ -20,6 +20,8 @@ from console.text import strip_secrets
 _S3_PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
     "HeadObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListObjectVersions": "s3:ListBucketVersions",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
 }
 _NOT_AUTHORIZED = re.compile(r"not authorized to perform:?\s+\[?([a-z0-9-]+:[A-Za-z]+)")

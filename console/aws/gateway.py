@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.aws.bucket_listing import BucketListing
 from console.aws.cloudwatch import CloudWatch
 from console.aws.identity import Sts
 from console.aws.move_tasks import MoveTasks
@@ -27,6 +28,7 @@ class Gateway:
         self.sqs = Sqs(self._clients)
         self.move_tasks = MoveTasks(self._clients)
         self.s3 = S3(self._bucket_clients, queue_access.region)
+        self.listing = BucketListing(self._bucket_clients, queue_access.region)
         self.sts = Sts(self._clients)
 
     def cloudwatch(self, region: str) -> CloudWatch:
@@ -40,6 +42,7 @@ class Gateway:
     def use_bucket_region(self, region: str) -> None:
         """From now on speak to S3 in the bucket's own region."""
         self.s3 = self.s3.in_region(region)
+        self.listing = self.listing.in_region(region)
 
     def forget_credentials(self) -> None:
         """Read credentials and profiles anew at the next call, as after a login elsewhere."""
