@@ -10,6 +10,8 @@ from console.aws.session import ClientFactory
 from console.models.listing import Folders, ListedObject, Page
 
 DELIMITER = "/"
+PAGE_KEYS = 1000
+"""The most keys that S3 puts into one page (S3 API Reference, ListObjectsV2)."""
 
 
 class BucketListing:
@@ -41,7 +43,9 @@ class BucketListing:
         """
         with aws_call(self._clients.context("s3:ListObjectsV2", f"bucket {bucket}")):
             behind = {"StartAfter": after} if after else {}
-            answer = self._client().list_objects_v2(Bucket=bucket, Prefix=prefix, **behind)
+            answer = self._client().list_objects_v2(
+                Bucket=bucket, Prefix=prefix, MaxKeys=PAGE_KEYS, **behind
+            )
             objects = tuple(_listed(raw) for raw in answer.get("Contents", []))
         last = objects[-1].key if objects else None
         return Page(objects, last, bool(answer.get("IsTruncated")))
@@ -52,7 +56,9 @@ class BucketListing:
         Reference, ListObjectVersions). Raises `AwsError`."""
         with aws_call(self._clients.context("s3:ListObjectVersions", f"bucket {bucket}")):
             behind = {"KeyMarker": after} if after else {}
-            answer = self._client().list_object_versions(Bucket=bucket, Prefix=prefix, **behind)
+            answer = self._client().list_object_versions(
+                Bucket=bucket, Prefix=prefix, MaxKeys=PAGE_KEYS, **behind
+            )
             versions = answer.get("Versions", [])
             objects = tuple(_listed(raw) for raw in versions if raw.get("IsLatest"))
             gone = answer.get("DeleteMarkers", [])
