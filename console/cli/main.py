@@ -37,6 +37,7 @@ _COMMANDS = {
     "delete": "console.cli.delete",
     "restore": "console.cli.restore",
     "purge": "console.cli.purge",
+    "missing": "console.cli.missing",
     "backfill": "console.cli.backfill",
     "upload-test": "console.cli.upload_test",
     "journal": "console.cli.journal",

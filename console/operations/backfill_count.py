@@ -10,9 +10,9 @@ from itertools import islice
 from console.errors import AwsError
 from console.models.backfill import BackfillOptions, BackfillReport
 from console.models.moving import MoveProgress
-from console.operations.backfill_sending import listed, without_object
+from console.operations.backfill_sending import GONE, LONGEST_KEY, listed, without_object
 from console.operations.backfill_target import Target, aim
-from console.operations.browsing import RangeReader
+from console.operations.browsing import Pages, RangeReader
 from console.operations.crew import work_together
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.passing import MOST_RECEIVERS
@@ -22,6 +22,7 @@ from console.operations.supply import Due, Supply
 from console.operations.workbench import Workbench
 
 _PAGE = 500
+_MOST_REASONS = 5
 
 
 def count(
@@ -55,7 +56,7 @@ def count(
         matched=counting.matched,
         remaining=counting.matched - counting.without if whole else None,
         dry_run=True,
-        reasons=tuple(f"{n:,} keys: {why}" for why, n in counting.why.most_common()),
+        reasons=(*counting.reasons(), *target.choice.unknowns()),
         notes=target.notes,
         state="interrupted" if cancel.is_set() else "done",
     )
@@ -85,6 +86,11 @@ class _Counting:
         """Whether more objects were looked at than wanted."""
         return self._most is not None and self.listed > self._most
 
+    def reasons(self) -> list[str]:
+        """Why keys would get no event, the most frequent reasons first."""
+        most = self.why.most_common(_MOST_REASONS)
+        return [f"{'1 key' if n == 1 else f'{n:,} keys'}: {why}" for why, n in most]
+
     def work(self, on_progress: OnProgress) -> None:
         """Count until all is counted, or it is stopped. Raises `AwsError`."""
         while (portion := self.supply.next()) is not None:
@@ -98,40 +104,24 @@ class _Counting:
             if self.enough:
                 self.supply.stop()
 
-    def _opened(self, keys: Iterable[str] | None) -> list[_Pages | _Keys]:
+    def _opened(self, keys: Iterable[str] | None) -> list[Pages | _Keys]:
         target, view = self._target, self._target.view
         if view is None:
             return [_Keys(target, keys or ())]
         ranges = split(view.listing, view.bucket, view.prefix)
-        return [_Pages(RangeReader(view, one, target.choice)) for one in ranges]
+        return [Pages(RangeReader(view, one, target.choice)) for one in ranges]
 
     def _why_not(self, due: Due) -> str | None:
         """Why a key would get no event. Raises `AwsError`."""
         if due.found is not None:
             return None
+        if len(due.key.encode("utf-8", "replace")) > LONGEST_KEY:
+            return GONE
         try:
             found = listed(self._bench.gateway.s3.head(self._bucket, due.key))
         except AwsError as error:
             return without_object(due.number, error).error
         return self._target.choice.why_not(found)
-
-
-class _Pages:
-    """The objects of one range."""
-
-    def __init__(self, reader: RangeReader) -> None:
-        self._reader = reader
-
-    @property
-    def listed(self) -> int:
-        return self._reader.listed
-
-    @property
-    def done(self) -> bool:
-        return self._reader.done
-
-    def more(self) -> Sequence[Due]:
-        return [Due(0, found.key, found) for found in self._reader.read()]
 
 
 class _Keys:

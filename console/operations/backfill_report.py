@@ -57,7 +57,7 @@ def end(
         failed=counts["failed"] + counts["unknown"],
         possibly_duplicated=twice,
         remaining=left if whole else None,
-        reasons=_reasons(plan, failure, state, why),
+        reasons=(*_reasons(plan, failure, state, why), *target.choice.unknowns()),
         notes=target.notes,
         state=state,
     )

@@ -23,6 +23,8 @@ from console.operations.workbench import Workbench
 
 DONE = "sent"
 GONE = "the object does not exist any more"
+LONGEST_KEY = 1024
+"""Bytes of UTF-8 (S3 User Guide, object key naming)."""
 _OF_ONE_OBJECT = ("access-denied", "invalid", "failed")
 
 
@@ -78,6 +80,8 @@ class Replayer:
 
     def _look(self, due: Due) -> _Ready | Step:
         found, why_not = due.found, None
+        if found is None and len(due.key.encode("utf-8", "replace")) > LONGEST_KEY:
+            return Step(due.number, "skipped", GONE)
         if found is None:
             try:
                 found = listed(self._bench.gateway.s3.head(self._bucket, due.key))
@@ -127,7 +131,9 @@ def without_object(number: int, error: AwsError) -> Step:
         return Step(number, "skipped", GONE)
     if error.kind not in _OF_ONE_OBJECT:
         raise error
-    return Step(number, "failed", error.sentence)
+    # Without the key, so that many keys have one reason.
+    what = error.permission or error.code or error.operation
+    return Step(number, "failed", f"{error.title} ({what})")
 
 
 def listed(head: ObjectHead) -> ListedObject:

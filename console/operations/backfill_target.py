@@ -9,6 +9,7 @@ from console.models.backfill import BackfillOptions
 from console.models.pipeline import QueueRef
 from console.operations.backfill_choice import Choice
 from console.operations.browsing import View, open_view
+from console.operations.judging import Judge
 from console.operations.rulebook import rulebook
 from console.operations.workbench import Workbench
 
@@ -42,6 +43,20 @@ def aim(workbench: Workbench, options: BackfillOptions, *, listing: bool) -> Tar
             "Put the objects again, or send what its producer sends.",
         )
     rules = rulebook(workbench, any_key=options.any_key)
-    choice = Choice(rules, options)
+    unprocessed = _unprocessed(workbench) if options.missing else None
+    choice = Choice(rules, options, unprocessed)
     view = open_view(workbench.gateway.listing, bucket, options.prefix) if listing else None
     return Target(queue, choice, view)
+
+
+def _unprocessed(workbench: Workbench) -> Judge:
+    """What chooses objects without a sign. Raises `UsageError` where no sign is configured."""
+    if not workbench.pipeline.signs:
+        raise UsageError(
+            "No sign",
+            "No sign of processing is configured for this pipeline, so nobody knows what is "
+            "missing.",
+            "Set processed_object, processed_tag, processed_metadata or processed_journal in "
+            "config.toml, or leave out --missing.",
+        )
+    return Judge(workbench)

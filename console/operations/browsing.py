@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from console.aws.bucket_listing import BucketListing
 from console.errors import AwsError
 from console.models.listing import KeyRange, ListedObject, Page
+from console.operations.supply import Due
 
 Choose = Callable[[Sequence[ListedObject]], Sequence[ListedObject]]
 NO_VERSIONS = "Whether the bucket has versions is not known, so events carry no version id: {}"
@@ -72,3 +73,24 @@ class RangeReader:
     def stored(self) -> list[object]:
         """How far it is, for a resume."""
         return [self.after, self.until, self.listed, self.done]
+
+
+class Pages:
+    """The objects of one range as a feed, of which nothing is written down."""
+
+    def __init__(self, reader: RangeReader) -> None:
+        self._reader = reader
+
+    @property
+    def listed(self) -> int:
+        """How many objects were looked at."""
+        return self._reader.listed
+
+    @property
+    def done(self) -> bool:
+        """Whether the range was read to its end."""
+        return self._reader.done
+
+    def more(self) -> Sequence[Due]:
+        """What is meant of the next page. Raises `AwsError`."""
+        return [Due(0, found.key, found) for found in self._reader.read()]

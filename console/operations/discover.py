@@ -106,6 +106,7 @@ class _Discovery:
             expected_suffix=settings.suffix,
             endpoint_url=settings.endpoint_url,
             unknown=tuple(self.unknown),
+            signs=settings.signs,
         )
 
     def _named_queue(self) -> QueueName | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from console.errors import AwsError, UsageError
 from console.models.notification import NotificationRule
@@ -61,6 +62,32 @@ def rules_to_queue(workbench: Workbench) -> tuple[NotificationRule, ...]:
     queue = workbench.need_queue()
     configuration = workbench.gateway.s3.notification(workbench.need_bucket())
     return tuple(r for r in configuration.of_kind("queue") if r.destination == queue.arn)
+
+
+def expected_rulebook(workbench: Workbench) -> tuple[RuleBook, str | None]:
+    """The rules to the queue, or where there are none, what the pipeline expects of one; and a
+    note where it is that.
+
+    Raises `UsageError` where there is no rule and nothing is expected, `AwsError` where the rules
+    cannot be read and nothing is expected.
+    """
+    pipeline = workbench.pipeline
+    expected = pipeline.expected_prefix is not None or pipeline.expected_suffix is not None
+    try:
+        return rulebook(workbench), None
+    except (AwsError, UsageError) as error:
+        if not expected:
+            raise
+        note = f"{error.sentence} Keys are matched with what the pipeline expects."
+    rule = NotificationRule(
+        id=NO_RULE,
+        kind="queue",
+        destination=workbench.need_queue().arn,
+        events=pipeline.expected_events,
+        prefix=quote_plus(pipeline.expected_prefix or "", safe="/") or None,
+        suffix=quote_plus(pipeline.expected_suffix or "", safe="/") or None,
+    )
+    return RuleBook([rule]), note
 
 
 def rulebook(workbench: Workbench, *, any_key: bool = False) -> RuleBook:

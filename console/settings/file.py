@@ -10,6 +10,7 @@ from typing import Any
 
 from console.errors import UsageError
 from console.models.pipeline import JournalSettings, PipelineSettings, Refresh
+from console.models.signs import LABEL_WANTED, TEMPLATE_WANTED, is_label, is_template
 
 MINIMUM_REFRESH = 1.0
 """The shortest time between two reads of one source, in seconds."""
@@ -30,6 +31,7 @@ _TEXTS = (
 )
 _FILTERS = ("prefix", "suffix")
 _SWITCHES = ("production", "read_only")
+_LABELS = ("processed_tag", "processed_metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def _unreadable(path: Path, reason: str, remedy: str) -> UsageError:
 
 def pipeline_fields() -> tuple[str, ...]:
     """The names of every key that a `[pipelines.NAME]` may have."""
-    return (*_TEXTS, *_FILTERS, "events", *_SWITCHES)
+    signs = ("processed_object", *_LABELS, "processed_journal")
+    return (*_TEXTS, *_FILTERS, "events", *_SWITCHES, *signs)
 
 
 def is_text(value: object) -> bool:
@@ -118,7 +121,9 @@ _PIPELINE_KEYS: Mapping[str, _Check] = {
     **dict.fromkeys(_TEXTS, (is_text, "a text that is not empty")),
     **dict.fromkeys(_FILTERS, (_is_filter, "a text")),
     "events": (_is_events, 'a list of event names such as ["s3:ObjectCreated:*"]'),
-    **dict.fromkeys(_SWITCHES, (_is_switch, "true or false")),
+    **dict.fromkeys((*_SWITCHES, "processed_journal"), (_is_switch, "true or false")),
+    "processed_object": (is_template, TEMPLATE_WANTED),
+    **dict.fromkeys(_LABELS, (is_label, LABEL_WANTED)),
 }
 _SECONDS: _Check = (is_seconds, "a number of seconds, at least 1")
 _REFRESH_KEYS: Mapping[str, _Check] = {"sqs": _SECONDS, "cloudwatch": _SECONDS}

@@ -145,3 +145,39 @@ def test_an_inventory_with_its_manifest(
     assert arrived() == {"in/a+b.mp3": 1}
     manifest.write_text(json.dumps({"files": [{"key": "data/two.csv"}]}))
     assert call("backfill", "--manifest", str(manifest), "--yes").code == 2
+
+
+def test_missing_streams_lines_and_backfill_takes_them(
+    call: Call,
+    stock: Installation,
+    arrived: Arrived,
+    aws: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EVENT_CONSOLE_PROCESSED_OBJECT", "results/{stem}.json")
+    aws("s3").put_object(Bucket=stock.bucket, Key="results/a b.json", Body=b"{}")
+    found = call("missing", "--json")
+    assert found.code == 3, found.err
+    *objects, summary = found.lines
+    assert {one["key"] for one in objects} == {"in/b+c.mp3", "in/ü.mp3"}
+    for one in objects:
+        assert (one["type"], one["size"], one["status"]) == ("object", 5, "missing")
+        assert one["reason"].startswith("there is no results/")
+        assert one["last_modified"].endswith("Z")
+    assert (summary["type"], summary["listed"], summary["matched"]) == ("summary", 5, 3)
+    assert (summary["missing"], summary["processed"], summary["unknown"]) == (2, 1, 0)
+    monkeypatch.setattr("sys.stdin", io.StringIO(found.out))
+    assert call("backfill", "--keys", "-", "--yes").code == 0
+    assert arrived().keys() == {"in/b%2Bc.mp3", "in/%C3%BC.mp3"}
+    for stem in ("b+c", "ü"):
+        aws("s3").put_object(Bucket=stock.bucket, Key=f"results/{stem}.json", Body=b"{}")
+    assert call("missing", "--read-only").code == 0
+    assert call("missing", "--prefix", "none/").code == 0
+
+
+def test_a_sign_that_says_nothing_is_wrong_usage(
+    call: Call, stock: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("missing").code == 3
+    monkeypatch.setenv("EVENT_CONSOLE_PROCESSED_OBJECT", "results.json")
+    assert call("missing").code == 2

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from console.errors import UsageError
 from console.models.pipeline import JournalSettings, Refresh
+from console.models.signs import Signs
 from console.settings.file import default_config_path, read_config
 
 
@@ -38,6 +39,10 @@ def test_every_key_is_read(path: Path) -> None:
         read_only = false
         bucket_profile = "bp"
         bucket_role_arn = "arn:aws:iam::210987654321:role/b"
+        processed_object = "results/{stem}.json"
+        processed_tag = "status=done"
+        processed_metadata = "processed"
+        processed_journal = true
         [refresh]
         sqs = 1
         cloudwatch = 90.5
@@ -54,6 +59,7 @@ def test_every_key_is_read(path: Path) -> None:
     assert (audio.prefix, audio.suffix) == ("", ".mp3")
     assert (audio.production, audio.read_only) == (True, False)
     assert (audio.bucket_profile, audio.dlq) == ("bp", "d")
+    assert audio.signs == Signs("results/{stem}.json", "status=done", "processed", True)
     assert read.refresh == Refresh(1, 90.5)
     assert read.journal == JournalSettings(bodies=False, retention_days=7)
 
@@ -74,6 +80,9 @@ def test_every_key_is_read(path: Path) -> None:
         ('[pipelines.a]\nproduction = "yes"', "pipelines.a.production"),
         ("[pipelines.a]\nread_only = 1", "pipelines.a.read_only"),
         ("[pipelines.a]\nsuffix = 3", "pipelines.a.suffix"),
+        ('[pipelines.a]\nprocessed_object = "done.json"', "pipelines.a.processed_object"),
+        ('[pipelines.a]\nprocessed_tag = "=x"', "pipelines.a.processed_tag"),
+        ('[pipelines.a]\nprocessed_journal = "yes"', "pipelines.a.processed_journal"),
         ("pipelines = 3", "pipelines"),
         ("[pipelines]\na = 3", "pipelines.a"),
         ("refresh = 5", "refresh"),
