@@ -9,7 +9,7 @@ from console.models.backfill import BackfillReport
 def backfill_document(report: BackfillReport) -> Document:
     """How a backfill ended, or what it would do."""
     return {
-        "operation_id": report.operation_id,
+        "operation_id": report.operation_id or None,
         "listed": report.listed,
         "matched": report.matched,
         "sent": report.sent,

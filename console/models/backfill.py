@@ -51,10 +51,10 @@ class BackfillReport:
     `possibly_duplicated` counts events that may be in the queue once more than told: an answer was
     lost, or the console was killed before it was recorded. `remaining` are those of `matched`
     that have no event yet, `None` where not all objects were listed. A dry run has no
-    operation. `notes` are worth knowing, and do not keep it from a clean end.
+    operation: its id is empty. `notes` are worth knowing, and do not keep it from a clean end.
     """
 
-    operation_id: str | None
+    operation_id: str
     listed: int
     matched: int
     sent: int = 0

@@ -51,7 +51,7 @@ def count(
     )
     whole = ended and not cancel.is_set() and not counting.enough
     return BackfillReport(
-        operation_id=None,
+        operation_id="",
         listed=counting.listed,
         matched=counting.matched,
         remaining=counting.matched - counting.without if whole else None,

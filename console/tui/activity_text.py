@@ -24,6 +24,7 @@ _OPEN: dict[str, tuple[State, str]] = {
     "unknown": ("unknown", "may be sent"),
     "through": ("warn", "not deleted"),
     "left": ("warn", "left there"),
+    "planned": ("warn", "not sent yet"),
     "skipped": ("warn", "skipped"),
     "not found": ("warn", "not found"),
 }

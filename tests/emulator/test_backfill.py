@@ -18,6 +18,8 @@ from console.models.pipeline import Mode
 from console.operations.backfill import backfill, backfill_keys
 from console.operations.backfill_count import count
 from console.operations.resume import resume, unfinished
+from console.tui.actions import Backfill
+from console.tui.performing import perform
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.emulator.test_redrive import drain
@@ -221,7 +223,9 @@ def test_one_key_for_another_screen(bench: Bench) -> None:
     put(bench, KEYS)
     report = backfill_keys(bench.workbench, [KEYS[1]], cancel=threading.Event())
     assert (report.sent, report.state) == (1, "done")
-    assert sent_keys(bench) == {KEYS[1]: 1}
+    done = perform(bench.workbench, Backfill(keys=(KEYS[2],)), threading.Event(), lambda _: None)
+    assert isinstance(done, BackfillReport)
+    assert sent_keys(bench) == {KEYS[1]: 1, KEYS[2]: 1}
 
 
 def test_a_dry_run_changes_nothing_and_is_exact(bench: Bench) -> None:
@@ -231,7 +235,7 @@ def test_a_dry_run_changes_nothing_and_is_exact(bench: Bench) -> None:
     named = count(bench.workbench, BackfillOptions(), cancel=cancel, keys=["top.mp3", "no.mp3"])
     assert (told.listed, told.matched, told.remaining) == (15, 12, 12)
     assert (named.listed, named.matched, named.remaining) == (2, 2, 1)
-    assert (told.sent, told.operation_id, told.dry_run) == (0, None, True)
+    assert (told.sent, told.operation_id, told.dry_run) == (0, "", True)
     assert bench.counts() == (0, 0)
     assert not bench.workbench.journal.path.exists()
     assert fill(bench).sent == 12
@@ -251,7 +255,7 @@ def test_a_stopped_one_is_continued_by_its_id(bench: Bench) -> None:
     )
     assert report.state == "interrupted"
     assert report.sent < 60
-    again = resume(bench.workbench, str(report.operation_id), cancel=threading.Event())
+    again = resume(bench.workbench, report.operation_id, cancel=threading.Event())
     assert isinstance(again, BackfillReport)
     assert (again.sent, again.remaining, again.state) == (60, 0, "done")
     assert sent_keys(bench) == Counter(f"in/{n:03}.mp3" for n in range(60))

@@ -35,7 +35,7 @@ def test_a_fault_is_survived_or_told(faulty: Faulty, name: str) -> None:
     if report.state != "done":
         assert report.remaining != 0
         assert any("journal resume" in reason for reason in report.reasons)
-        again = resume(bench, str(report.operation_id), cancel=threading.Event())
+        again = resume(bench, report.operation_id, cancel=threading.Event())
         assert isinstance(again, BackfillReport)
         report = again
     found = sent_keys(faulty.bench)

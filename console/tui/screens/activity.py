@@ -41,7 +41,7 @@ _STATES: dict[str, State] = {
     "running": "busy",
     "killed": "bad",
 }
-_RESUMABLE = ("redrive", "delete", "restore", "process")
+_RESUMABLE = ("redrive", "delete", "restore", "process", "backfill")
 
 
 class ActivityScreen(ConsoleScreen):
