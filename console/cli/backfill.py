@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from console.operations.workbench import Workbench
 
 _MOST_COUNTED = 10_000
+_MOST_LOOKED_AT = 500
+_MOST_FAILED = 10
 
 _EPILOG = """\b
 Examples:
@@ -177,6 +179,8 @@ class _Call:
                 f"{report.matched:,} of {report.listed:,} objects matched ({report.operation_id})"
             )
         self._tell(report)
+        if report.failed:
+            self._tell_failed(report)
         return exit_code(report.state, failed=report.failed, left=0, reasons=report.reasons)
 
     def _keys(self) -> Iterator[str] | None:
@@ -213,13 +217,28 @@ class _Call:
     def _about(self) -> str:
         from console.operations.backfill_count import count
 
+        # Where each object has to be looked at, fewer tell.
+        listed_only = self._source.is_listing and not self._options.missing
+        most = _MOST_COUNTED if listed_only else _MOST_LOOKED_AT
         with self._session.interruption.cooperative() as cancel:
-            found = count(
-                self._bench, self._options, cancel=cancel, keys=self._keys(), most=_MOST_COUNTED
-            )
+            found = count(self._bench, self._options, cancel=cancel, keys=self._keys(), most=most)
         if found.remaining is None:
             return f"more than {found.matched:,} events"
         return "1 event" if found.remaining == 1 else f"{found.remaining:,} events"
+
+    def _tell_failed(self, report: BackfillReport) -> None:
+        """The first keys that failed; all of them are in the journal."""
+        plans, operation = self._bench.journal.plans, report.operation_id
+        for entry in plans.waiting(
+            operation,
+            ("failed", "unknown"),
+            after=0,
+            until=plans.last(operation),
+            limit=_MOST_FAILED,
+        ):
+            self._output.say(f"{entry.subject}: {entry.error or entry.outcome}")
+        if report.failed > _MOST_FAILED:
+            self._output.say(f"All of them: event-console journal show {operation}")
 
     def _tell(self, report: BackfillReport) -> None:
         if self._output.as_json:

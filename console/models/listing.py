@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+LONGEST_KEY = 1024
+"""Bytes of UTF-8 (S3 User Guide, object key naming)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:

@@ -135,7 +135,8 @@ def _run(
         raise
     except ConsoleError as error:
         failure = error
-    return end(workbench, plan, target, failure, cancel, ended=ended)
+    partial = outcomes == _IN_DOUBT
+    return end(workbench, plan, target, failure, cancel, ended=ended, partial=partial)
 
 
 def _send_all(

@@ -9,8 +9,9 @@ from itertools import islice
 
 from console.errors import AwsError
 from console.models.backfill import BackfillOptions, BackfillReport
+from console.models.listing import LONGEST_KEY
 from console.models.moving import MoveProgress
-from console.operations.backfill_sending import GONE, LONGEST_KEY, listed, without_object
+from console.operations.backfill_sending import GONE, listed, without_object
 from console.operations.backfill_target import Target, aim
 from console.operations.browsing import Pages, RangeReader
 from console.operations.crew import work_together

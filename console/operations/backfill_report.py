@@ -36,12 +36,13 @@ def end(
     cancel: threading.Event,
     *,
     ended: bool,
+    partial: bool = False,
 ) -> BackfillReport:
-    """Record how it ended. Raises `JournalError`."""
+    """Record how it ended; `partial` says that not all was to be sent. Raises `JournalError`."""
     counts, twice, why = _counted(workbench, plan.operation)
     matched = sum(counts.values())
     left = matched - counts[DONE] - counts["skipped"]
-    stopped = cancel.is_set() or not ended
+    stopped = cancel.is_set() or not ended or (partial and left > 0)
     whole = plan.complete
     if failure is not None:
         state: MoveEnd = "failed"

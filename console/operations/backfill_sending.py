@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from console.errors import AwsError
 from console.journal.moves import Step
-from console.models.listing import ListedObject
+from console.models.listing import LONGEST_KEY, ListedObject
 from console.models.moving import Effect, MoveProgress
 from console.models.object import ObjectHead
 from console.models.outgoing import Outgoing
@@ -23,8 +23,6 @@ from console.operations.workbench import Workbench
 
 DONE = "sent"
 GONE = "the object does not exist any more"
-LONGEST_KEY = 1024
-"""Bytes of UTF-8 (S3 User Guide, object key naming)."""
 _OF_ONE_OBJECT = ("access-denied", "invalid", "failed")
 
 
@@ -117,8 +115,13 @@ class Replayer:
         return Outgoing(number, body, self._attributes)
 
     def _record(self, steps: Sequence[Step]) -> None:
+        """Record what came of keys: with the next intent, which soon follows, unless it is slow on
+        purpose."""
         journal, at = self._bench.journal, self._bench.clock.now()
-        journal.later(lambda: journal.moves.record(self._operation, steps, at))
+        if self._pace.limited:
+            journal.moves.record(self._operation, steps, at)
+        else:
+            journal.later(lambda: journal.moves.record(self._operation, steps, at))
         with self._lock:
             self._sent += sum(step.outcome == DONE for step in steps)
             self._failed += sum(step.outcome in ("failed", "unknown") for step in steps)

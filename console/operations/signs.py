@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from console.errors import AwsError
-from console.models.listing import ListedObject
+from console.models.listing import LONGEST_KEY, ListedObject
 from console.models.signs import SignResult, expand
 from console.operations.processed_keys import ProcessedKeys
 from console.operations.workbench import Workbench
@@ -57,6 +57,8 @@ class SignReader:
         key = expand(self._signs.object or "", found.key)
         if key == found.key:
             return SignResult("unknown", "processed_object stands for the object itself")
+        if len(key.encode("utf-8", "replace")) > LONGEST_KEY:
+            return SignResult("unknown", "the key that processed_object stands for is too long")
         try:
             head = self._bench.gateway.s3.head(self._bucket, key)
         except AwsError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, Spawn
+from tests.cli.test_peek import attributes
 from tests.conftest import Installation
 
 KEYS = ["in/a b.mp3", "in/b+c.mp3", "in/ü.mp3", "in/d.txt"]
@@ -181,3 +183,39 @@ def test_a_sign_that_says_nothing_is_wrong_usage(
     assert call("missing").code == 3
     monkeypatch.setenv("EVENT_CONSOLE_PROCESSED_OBJECT", "results.json")
     assert call("missing").code == 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_stopped_or_killed_it_is_resumed(
+    call: Call,
+    spawn: Spawn,
+    on_emulator: Installation,
+    aws: Callable[[str], Any],
+    arrived: Arrived,
+    number: int,
+    code: int,
+) -> None:
+    keys = {f"more/{n:02}.mp3" for n in range(30)}
+    for key in keys:
+        aws("s3").put_object(Bucket=on_emulator.bucket, Key=key, Body=b"audio")
+    aws("sqs").purge_queue(QueueUrl=on_emulator.queue_url)
+    process = spawn("backfill", "--prefix", "more/", "--rate", "10", "--yes", "--json")
+    while attributes(aws, on_emulator.queue_url)[0] == 0:
+        assert process.poll() is None
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == code, err
+    (operation,) = call("journal", "--json").json
+    if number == signal.SIGINT:
+        told = json.loads(out)
+        assert told["sent"] + told["remaining"] == told["matched"] == 30
+        assert f"journal resume {operation['operation_id']} sends the rest" in err
+        # What was stopped on purpose is continued by its id only.
+        assert call("journal", "resume", "--yes", "--json").json == []
+    done = call("journal", "resume", operation["operation_id"], "--yes", "--json")
+    assert done.code == 0, done.err
+    (report,) = done.json
+    assert (report["sent"], report["remaining"], report["state"]) == (30, 0, "done")
+    found = arrived()
+    assert found.keys() == keys
+    assert found.total() - 30 <= report["possibly_duplicated"]

@@ -8,7 +8,8 @@ import pytest
 
 from console.models.backfill import BackfillOptions, BackfillReport
 from console.operations.backfill import backfill
-from console.operations.resume import resume
+from console.operations.backfill_plan import KIND
+from console.operations.resume import resume, unfinished
 from tests.emulator.test_backfill import put, sent_keys
 from tests.faults.conftest import Faulty
 from tests.faults.proxy import Fault, error, refuse_entries, reset
@@ -43,3 +44,23 @@ def test_a_fault_is_survived_or_told(faulty: Faulty, name: str) -> None:
     assert found.keys() == KEYS
     refused_but_there = 2 if name == "entries refused for good" else 0
     assert found.total() - 40 <= report.possibly_duplicated + refused_but_there, report
+
+
+def test_a_bare_resume_sends_only_what_is_in_doubt(faulty: Faulty) -> None:
+    put(faulty.bench, KEYS)
+    bench = faulty.bench.workbench
+    cancel = threading.Event()
+    faulty.proxy.on("SendMessageBatch", reset(), times=None)
+    report = backfill(
+        bench, BackfillOptions(rate=1000), cancel=cancel, on_progress=lambda _: cancel.set()
+    )
+    faulty.proxy.mend()
+    assert (report.state, report.sent) == ("failed", 0)
+    doubted = sum(row.twice > 0 for row in bench.journal.moves.entries(report.operation_id, KIND))
+    (left,) = unfinished(bench)
+    assert left.pending == doubted > 0
+    again = resume(bench, report.operation_id, cancel=threading.Event(), whole=False)
+    assert isinstance(again, BackfillReport)
+    assert (again.sent, again.remaining) == (doubted, 40 - doubted)
+    assert again.state == ("done" if doubted == 40 else "interrupted")
+    assert unfinished(bench) == ()
