@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import Any, Literal
 from urllib.parse import quote_plus, unquote_plus
 
 from console.models.notification import (
@@ -17,6 +18,7 @@ from console.models.notification import (
     MatchResult,
     NotificationConfiguration,
     NotificationRule,
+    Obstacle,
     RuleKind,
 )
 
@@ -29,9 +31,10 @@ _DESTINATIONS: tuple[tuple[RuleKind, str, str], ...] = (
     ("function", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
 )
 
-# S3 User Guide, object key naming: characters that need special handling. In filters they must
-# be percent-encoded and a space written as `+` (event notification filtering).
-_RAW_SPECIAL = re.compile(r"[&$@=;:,? \x00-\x1f\x7f]")
+# S3 User Guide, object key naming: characters that are safe. All others must be percent-encoded
+# in filters, and a space written as `+` (event notification filtering). `~` is not named there,
+# and left alone by encoders.
+_RAW_SPECIAL = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9!\-_.*'()/+%~]")
 
 _EVENTBRIDGE_REASON = (
     "EventBridge gets every event of the bucket; where its own rules send them is not part of "
@@ -42,6 +45,15 @@ _EVENTBRIDGE_REASON = (
 _MEMBERS = {
     "ObjectCreated:*": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
     "ObjectRemoved:*": ("Delete", "DeleteMarkerCreated"),
+    "ObjectRestore:*": ("Post", "Completed", "Delete"),
+    "ObjectTagging:*": ("Put", "Delete"),
+    "LifecycleExpiration:*": ("Delete", "DeleteMarkerCreated"),
+    "Replication:*": (
+        "OperationFailedReplication",
+        "OperationMissedThreshold",
+        "OperationReplicatedAfterThreshold",
+        "OperationNotTracked",
+    ),
 }
 
 
@@ -85,6 +97,14 @@ def event_matches(pattern: str, event_name: str) -> bool:
     return name == pattern or (":" not in pattern and name.startswith(pattern + ":"))
 
 
+def members_of(event: str) -> tuple[str, ...]:
+    """The single event types, without `s3:`, that a type stands for; a type without known members
+    stands for itself."""
+    name = event.removeprefix("s3:")
+    family = name.partition(":")[0]
+    return tuple(f"{family}:{member}" for member in _MEMBERS.get(name, ())) or (name,)
+
+
 def decode_filter(value: str) -> str:
     """The text that a filter value stands for: percent-decoded, `+` read as a space."""
     return unquote_plus(value)
@@ -94,7 +114,7 @@ def decode_filter(value: str) -> str:
 class _End:
     """One end of a key, where a filter compares it."""
 
-    name: str
+    name: Literal["prefix", "suffix"]
     verb: str
     verb_of_one: str
     found: Callable[[str, str], bool]
@@ -112,54 +132,85 @@ def explain_match(rule: NotificationRule, key: str, event_name: str) -> MatchRes
     """
     if rule.kind == "eventbridge":
         return MatchResult(True, (_EVENTBRIDGE_REASON,))
-    obstacles = (
-        _event_obstacle(rule, event_name),
-        _filter_obstacle(_PREFIX, rule.prefix, key),
-        _filter_obstacle(_SUFFIX, rule.suffix, key),
-    )
-    reasons = tuple(obstacle for obstacle in obstacles if obstacle is not None)
+    reasons = tuple(obstacle.reason for obstacle in obstacles(rule, key, event_name))
     return MatchResult(not reasons, reasons)
 
 
-def _event_obstacle(rule: NotificationRule, event_name: str) -> str | None:
+def obstacles(rule: NotificationRule, key: str, event_name: str | None) -> tuple[Obstacle, ...]:
+    """What keeps an event about `key` (decoded) from firing `rule`: nothing where it fires.
+
+    An `event_name` of `None` leaves the event type aside. An EventBridge rule has no obstacle.
+    """
+    if rule.kind == "eventbridge":
+        return ()
+    found = (
+        None if event_name is None else _event_obstacle(rule, event_name),
+        _filter_obstacle(_PREFIX, rule.prefix, key),
+        _filter_obstacle(_SUFFIX, rule.suffix, key),
+    )
+    return tuple(obstacle for obstacle in found if obstacle is not None)
+
+
+def raw_special(value: str) -> str | None:
+    """The first character of a filter value that should have been percent-encoded."""
+    found = _RAW_SPECIAL.search(value)
+    return found[0] if found else None
+
+
+def encoded_filter(value: str) -> str:
+    """A filter value as S3 wants it written: what is encoded in it already stays so."""
+    return quote_plus(decode_filter(value), safe="/!*'()~")
+
+
+def _event_obstacle(rule: NotificationRule, event_name: str) -> Obstacle | None:
     if any(event_matches(pattern, event_name) for pattern in rule.events):
         return None
     name = event_name.removeprefix("s3:")
-    return f"The rule does not cover {name} events, only {_listed(rule.events)}."
+    reason = f"The rule does not cover {name} events, only {_listed(rule.events)}."
+    return Obstacle("events", "event", reason)
 
 
-def _filter_obstacle(end: _End, value: str | None, key: str) -> str | None:
+def _filter_obstacle(end: _End, value: str | None, key: str) -> Obstacle | None:
     if not value:
         return None
     wanted = decode_filter(value)
     if (raw := _never_fires(end, value)) is not None:
-        return raw
+        meant = "wildcard" if _as_wildcard(end, wanted, key) else "other"
+        return Obstacle(end.name, "encoding" if end.found(key, wanted) else meant, raw)
     if end.found(key, wanted):
         return None
     if end.found(key.lower(), wanted.lower()):
-        return (
+        reason = (
             f"The key's {end.name} and the rule's \"{value}\" differ only in upper and lower "
             "case, and S3 likely tells these apart."
         )
+        return Obstacle(end.name, "case", reason)
     if "*" in value:
-        return f'The {end.name} "{value}" holds a *, which S3 takes literally: it is no wildcard.'
+        meant = "wildcard" if _as_wildcard(end, wanted, key) else "other"
+        reason = f'The {end.name} "{value}" holds a *, which S3 takes literally: it is no wildcard.'
+        return Obstacle(end.name, meant, reason)
     if "+" in value and end.found(key, value):
-        return f'In the {end.name} "{value}" the + stands for a space; a plus is written %2B.'
-    return f'The key does not {end.verb} the {end.name} "{value}".'
+        reason = f'In the {end.name} "{value}" the + stands for a space; a plus is written %2B.'
+        return Obstacle(end.name, "encoding", reason)
+    return Obstacle(end.name, "other", f'The key does not {end.verb} the {end.name} "{value}".')
+
+
+def _as_wildcard(end: _End, wanted: str, key: str) -> bool:
+    """Whether the key has the end that is wanted, were `*` a wildcard."""
+    if "*" not in wanted:
+        return False
+    pattern = wanted.lower().replace("[", "[[]").replace("?", "[?]")
+    return fnmatchcase(key.lower(), f"{pattern}*" if end is _PREFIX else f"*{pattern}")
 
 
 def _never_fires(end: _End, value: str) -> str | None:
-    special = _RAW_SPECIAL.search(value)
+    special = raw_special(value)
     if special is None:
         return None
     return (
-        f'The {end.name} "{value}" holds "{special[0]}" as it is: S3 accepts that, and the rule '
-        f'then never fires. It must be written "{_encoded(value)}".'
+        f'The {end.name} "{value}" holds "{special}" as it is: S3 accepts that, and the rule '
+        f'then never fires. It must be written "{encoded_filter(value)}".'
     )
-
-
-def _encoded(value: str) -> str:
-    return quote_plus(decode_filter(value), safe="/!*'()~")
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -181,7 +232,7 @@ def matches_pipeline(
     """
     return (
         _sends_to(rule, queue_arn)
-        and not _uncovered(events, rule.events)
+        and not uncovered(events, rule.events)
         and _filter_is(rule.prefix, prefix)
         and _filter_is(rule.suffix, suffix)
     )
@@ -196,7 +247,8 @@ def _filter_is(actual: str | None, expected: str | None) -> bool:
     return expected is None or expected in (actual, decode_filter(actual))
 
 
-def _uncovered(expected: Iterable[str], actual: Iterable[str]) -> tuple[str, ...]:
+def uncovered(expected: Iterable[str], actual: Iterable[str]) -> tuple[str, ...]:
+    """Those of the expected event types that the actual ones do not cover, or not all of."""
     patterns = tuple(actual)
 
     def covered(event: str) -> bool:
@@ -268,7 +320,7 @@ def _event_differences(
     rules: list[NotificationRule], expected: tuple[str, ...]
 ) -> tuple[Difference, ...]:
     actual = tuple(dict.fromkeys(event for rule in rules for event in rule.events))
-    missing = _uncovered(expected, actual)
+    missing = uncovered(expected, actual)
     if not missing:
         return ()
     meaning = f"Not every {_listed(missing)} event is covered, so some changes send no message."
@@ -310,7 +362,7 @@ def _filter_meaning(end: _End, expected: str, actual: str | None) -> str:
 
 def _encoding_differences(rule: NotificationRule) -> list[Difference]:
     return [
-        Difference(end.name, _encoded(value), value, meaning)
+        Difference(end.name, encoded_filter(value), value, meaning)
         for end, value in ((_PREFIX, rule.prefix), (_SUFFIX, rule.suffix))
         if value and (meaning := _never_fires(end, value)) is not None
     ]

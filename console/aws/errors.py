@@ -20,9 +20,13 @@ from console.text import strip_secrets
 _S3_PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
     "HeadObject": "s3:GetObject",
+    "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",
-    "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
 }
 _NOT_AUTHORIZED = re.compile(r"not authorized to perform:?\s+\[?([a-z0-9-]+:[A-Za-z]+)")
 _MISSING = frozenset({"404", "NotFound", "NoSuchKey", "NoSuchVersion"})

@@ -32,6 +32,11 @@ class S3:
         """The same access, speaking to `region`."""
         return S3(self._clients, region)
 
+    @property
+    def region(self) -> str | None:
+        """The region spoken to, `None` where AWS's own chain decides."""
+        return self._region
+
     def _client(self) -> Any:
         return self._clients.client("s3", self._region)
 
@@ -165,6 +170,7 @@ def _head(bucket: str, key: str, answer: Mapping[str, Any]) -> ObjectHead:
         storage_class=answer.get("StorageClass"),
         encryption=answer.get("ServerSideEncryption"),
         metadata={str(k): str(v) for k, v in answer.get("Metadata", {}).items()},
+        restore=answer.get("Restore"),
     )
 
 

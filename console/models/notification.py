@@ -36,6 +36,23 @@ class NotificationConfiguration:
         return tuple(rule for rule in self.rules if rule.kind == kind)
 
 
+ObstacleKind = Literal["event", "case", "encoding", "wildcard", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps an event from firing a rule.
+
+    `field` is the part of the rule that does. `kind` tells why: the event type, a difference in
+    case alone, a value that is not encoded as S3 wants it, a `*` meant as a wildcard, or simply
+    another value. `reason` says it in words.
+    """
+
+    field: Literal["events", "prefix", "suffix"]
+    kind: ObstacleKind
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class MatchResult:
     """Whether a key and event would fire a rule, with one reason in words for each obstacle."""

@@ -32,8 +32,9 @@ class PipelineSettings:
     """What the user named, before anything was looked up. `None` means not given.
 
     `queue` and `dlq` are a name, a URL or an ARN. `bucket_profile` and `bucket_role_arn` are the
-    credentials for a bucket that lives in another account. The `processed_*` fields say how it
-    can be seen that an object was processed.
+    credentials for a bucket that lives in another account. `producer_arn` and `consumer_arn` are
+    the roles or users that upload and that process. The `processed_*` fields say how it can be
+    seen that an object was processed.
     """
 
     name: str | None = None
@@ -51,6 +52,8 @@ class PipelineSettings:
     read_only: bool | None = None
     bucket_profile: str | None = None
     bucket_role_arn: str | None = None
+    producer_arn: str | None = None
+    consumer_arn: str | None = None
     processed_object: str | None = None
     processed_tag: str | None = None
     processed_metadata: str | None = None
@@ -161,6 +164,8 @@ class Pipeline:
     expected_prefix: str | None = None
     expected_suffix: str | None = None
     endpoint_url: str | None = None
+    producer_arn: str | None = None
+    consumer_arn: str | None = None
     unknown: tuple[Unknown, ...] = ()
     signs: Signs = NO_SIGNS
 

@@ -9,8 +9,8 @@ from itertools import islice
 
 from console.errors import AwsError
 from console.models.backfill import BackfillOptions, BackfillReport
-from console.models.listing import LONGEST_KEY
 from console.models.moving import MoveProgress
+from console.models.pages import LONGEST_KEY
 from console.operations.backfill_sending import GONE, listed, without_object
 from console.operations.backfill_target import Target, aim
 from console.operations.browsing import Pages, RangeReader

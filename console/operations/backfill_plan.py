@@ -9,7 +9,7 @@ from itertools import islice
 from console.journal.log import OperationRecord
 from console.journal.plans import PLANNED
 from console.models.backfill import BackfillOptions
-from console.models.listing import KeyRange
+from console.models.pages import KeyRange
 from console.operations.browsing import Choose, RangeReader, View
 from console.operations.rulebook import RuleBook
 from console.operations.supply import Due

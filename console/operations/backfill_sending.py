@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from console.errors import AwsError
 from console.journal.moves import Step
-from console.models.listing import LONGEST_KEY, ListedObject
+from console.models.listing import ListedObject
 from console.models.moving import Effect, MoveProgress
 from console.models.object import ObjectHead
 from console.models.outgoing import Outgoing
+from console.models.pages import LONGEST_KEY
 from console.operations.backfill_choice import NO_RULE_MATCHES, Choice
 from console.operations.moving import OnProgress
 from console.operations.pace import Pace

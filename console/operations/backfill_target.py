@@ -45,7 +45,7 @@ def aim(workbench: Workbench, options: BackfillOptions, *, listing: bool) -> Tar
     rules = rulebook(workbench, any_key=options.any_key)
     unprocessed = _unprocessed(workbench) if options.missing else None
     choice = Choice(rules, options, unprocessed)
-    view = open_view(workbench.gateway.listing, bucket, options.prefix) if listing else None
+    view = open_view(workbench.gateway.pages, bucket, options.prefix) if listing else None
     return Target(queue, choice, view)
 
 

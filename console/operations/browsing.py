@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console.aws.bucket_listing import BucketListing
+from console.aws.bucket_pages import BucketPages
 from console.errors import AwsError
-from console.models.listing import KeyRange, ListedObject, Page
+from console.models.listing import ListedObject
+from console.models.pages import KeyRange, Page
 from console.operations.supply import Due
 
 Choose = Callable[[Sequence[ListedObject]], Sequence[ListedObject]]
@@ -19,7 +20,7 @@ class View:
     """What is looked at: the keys of a bucket below a prefix. `versions` asks for version ids;
     `note` says why it does not although the bucket may have them."""
 
-    listing: BucketListing
+    listing: BucketPages
     bucket: str
     prefix: str
     versions: bool = False
@@ -31,7 +32,7 @@ class View:
         return read(self.bucket, self.prefix, after)
 
 
-def open_view(listing: BucketListing, bucket: str, prefix: str) -> View:
+def open_view(listing: BucketPages, bucket: str, prefix: str) -> View:
     """A view with version ids where the bucket has them and they may be listed.
 
     Raises `AwsError` where the bucket cannot be asked at all.

@@ -47,13 +47,16 @@ class Ambiguous(UsageError):
         self.candidates = candidates
 
 
-def discover(gateway: Gateway, settings: PipelineSettings, mode: Mode) -> Pipeline:
+def discover(
+    gateway: Gateway, settings: PipelineSettings, mode: Mode, *, forgiving: bool = False
+) -> Pipeline:
     """The pipeline that `settings` names, with what was not given found out on AWS.
 
     The queue comes from the bucket's notification configuration, the bucket from the queue
     policy's `aws:SourceArn`, the DLQ from the redrive policy, the region from the queue's ARN or
     URL, AWS's own chain, or the bucket. What is denied or absent stays `None` with the reason in
-    `Pipeline.unknown`.
+    `Pipeline.unknown`. `forgiving` is for who looks for a fault: a named queue that does not exist
+    and credentials that do not work are then told in `Pipeline.unknown` too.
 
     Raises `UsageError` where nothing is named or names contradict each other, `Ambiguous` where
     several fit, and `AwsError` where nothing could be asked at all or a named queue does not
@@ -65,16 +68,20 @@ def discover(gateway: Gateway, settings: PipelineSettings, mode: Mode) -> Pipeli
             "Neither a bucket nor a queue was given.",
             "Use --bucket or --queue, --pipeline NAME from config.toml, or --local to try it out.",
         )
-    return _Discovery(gateway, settings, mode).run()
+    return _Discovery(gateway, settings, mode, forgiving).run()
 
 
 class _Discovery:
     """One discovery under way."""
 
-    def __init__(self, gateway: Gateway, settings: PipelineSettings, mode: Mode) -> None:
+    def __init__(
+        self, gateway: Gateway, settings: PipelineSettings, mode: Mode, forgiving: bool
+    ) -> None:
         self.gateway = gateway
         self.settings = settings
         self.mode = mode
+        self.forgiving = forgiving
+        self.identity: Identity | None = None
         self.unknown: list[Unknown] = []
         self.region: str | None = None
 
@@ -82,7 +89,7 @@ class _Discovery:
         settings, named = self.settings, self._named_queue()
         bucket_region = self._bucket_region(settings.bucket)
         self.region = self._first_region(named, bucket_region)
-        identity = self._identity()
+        self.identity = self._identity()
         named = named or self._queue_of_bucket()
         attributes: QueueAttributes | None = None
         queue: QueueRef | None = None
@@ -99,12 +106,14 @@ class _Discovery:
             bucket=bucket,
             queue=queue,
             dlq=dlq,
-            identity=identity,
+            identity=self.identity,
             mode=self.mode,
             expected_events=settings.events or DEFAULT_EVENTS,
             expected_prefix=settings.prefix,
             expected_suffix=settings.suffix,
             endpoint_url=settings.endpoint_url,
+            producer_arn=settings.producer_arn,
+            consumer_arn=settings.consumer_arn,
             unknown=tuple(self.unknown),
             signs=settings.signs,
         )
@@ -137,7 +146,7 @@ class _Discovery:
         try:
             return self.gateway.sts.identity(self.region)
         except AwsError as error:
-            if error.kind in _HOPELESS:
+            if self._gives_up(error):
                 raise
             self._unknown("identity", error)
             return None
@@ -148,7 +157,7 @@ class _Discovery:
         try:
             region = self.gateway.s3.bucket_region(bucket)
         except AwsError as error:
-            if error.kind in _HOPELESS:
+            if self._gives_up(error):
                 raise
             return None
         if region:
@@ -196,7 +205,7 @@ class _Discovery:
             )
             attributes = self.gateway.sqs.attributes_of_url(url, region=region)
         except AwsError as error:
-            if error.kind != "access-denied":
+            if error.kind != "access-denied" and not self.forgiving:
                 raise
             return self._unread(named, region, field, error), None
         return QueueRef(named.name, url, attributes.arn), attributes
@@ -206,13 +215,14 @@ class _Discovery:
     ) -> QueueRef | None:
         """The queue as far as its own name tells, where its attributes may not be read."""
         self._unknown(f"{field} attributes", error)
-        if not (named.account and region):
+        account = named.account or (self.identity.account if self.identity else None)
+        if not (account and region):
             self._unknown(field, error)
             return None
         host = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         base = self.settings.endpoint_url or f"https://sqs.{region}.{host}"
-        url = named.url or f"{base.rstrip('/')}/{named.account}/{named.name}"
-        return QueueRef(named.name, url, arn_of_queue(named.name, named.account, region))
+        url = named.url or f"{base.rstrip('/')}/{account}/{named.name}"
+        return QueueRef(named.name, url, arn_of_queue(named.name, account, region))
 
     def _bucket_of_queue(self, attributes: QueueAttributes | None) -> str | None:
         if attributes is None:
@@ -237,10 +247,13 @@ class _Discovery:
         try:
             return self._resolve(parse_queue(named), "dlq")[0]
         except AwsError as error:
-            if self.settings.dlq:
+            if self.settings.dlq and not self.forgiving:
                 raise
             self._unknown("dlq", error)
             return None
+
+    def _gives_up(self, error: AwsError) -> bool:
+        return error.kind in _HOPELESS and not self.forgiving
 
     def _unknown(self, field: str, why: str | AwsError) -> None:
         if isinstance(why, AwsError):

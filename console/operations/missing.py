@@ -62,7 +62,7 @@ class _Run:
     ) -> None:
         self._bench, self._on_object = workbench, on_object
         self._judge = Judge(workbench)
-        view = View(workbench.gateway.listing, workbench.need_bucket(), prefix)
+        view = View(workbench.gateway.pages, workbench.need_bucket(), prefix)
         ranges = split(view.listing, view.bucket, prefix)
         self._pages = [Pages(RangeReader(view, one, choice)) for one in ranges]
         self.supply = Supply(self._pages, portion=_PORTION, low=2 * LOOKERS)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from console.aws.bucket_listing import BucketListing
-from console.models.listing import KeyRange
+from console.aws.bucket_pages import BucketPages
+from console.models.pages import KeyRange
 
 MOST_RANGES = 16
 _MOST_PAGES = 3
 _DEEPEST = 5
 
 
-def split(listing: BucketListing, bucket: str, prefix: str) -> tuple[KeyRange, ...]:
+def split(listing: BucketPages, bucket: str, prefix: str) -> tuple[KeyRange, ...]:
     """Ranges that together hold every key, with boundaries at common prefixes below `prefix`.
 
     Where there is a single one, as in `uploads/2026/…`, it looks inside that. The prefixes only
@@ -36,7 +36,7 @@ def between(boundaries: Sequence[str]) -> tuple[KeyRange, ...]:
     return tuple(KeyRange(start, end) for start, end in zip(starts, ends, strict=True))
 
 
-def _folders(listing: BucketListing, bucket: str, prefix: str) -> Iterator[str]:
+def _folders(listing: BucketPages, bucket: str, prefix: str) -> Iterator[str]:
     token = None
     for _ in range(_MOST_PAGES):
         page = listing.folders(bucket, prefix, token)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from console.errors import AwsError
-from console.models.listing import LONGEST_KEY, ListedObject
+from console.models.listing import ListedObject
+from console.models.pages import LONGEST_KEY
 from console.models.signs import SignResult, expand
 from console.operations.processed_keys import ProcessedKeys
 from console.operations.workbench import Workbench

@@ -52,13 +52,14 @@ class MadeUpListing:
         return False
 
     def folders(self, bucket: str, prefix: str, token: str | None = None) -> Any:
-        from console.models.listing import Folders
+        from console.models.pages import Folders
 
         below = ["in/"] if not prefix else [f"in/{n:03}/" for n in range(FOLDERS)]
         return Folders(tuple(below), 0)
 
     def page(self, bucket: str, prefix: str, after: str) -> Any:
-        from console.models.listing import ListedObject, Page
+        from console.models.listing import ListedObject
+        from console.models.pages import Page
 
         first = self._behind(after)
         numbers = range(first, min(first + 1000, self.count))
@@ -91,7 +92,7 @@ class TakesAll:
 
 def console_run(endpoint: str, count: int, fake: bool) -> dict[str, float]:
     """The product's own operation, journal included."""
-    from console.aws.gateway import open_gateway
+    from console.aws.gateway import Gateway, open_gateway
     from console.models.backfill import BackfillOptions
     from console.models.pipeline import Mode, PipelineSettings
     from console.operations.backfill import backfill
@@ -101,7 +102,8 @@ def console_run(endpoint: str, count: int, fake: bool) -> dict[str, float]:
     settings = PipelineSettings(bucket=BUCKET, queue="audio", region=REGION, endpoint_url=endpoint)
     gateway: Any = open_gateway(settings)
     pipeline = discover(gateway, settings, Mode())
-    gateway.listing = MadeUpListing(count)
+    made_up = MadeUpListing(count)
+    setattr(Gateway, "pages", property(lambda _: made_up))  # noqa: B010
     if fake:
         gateway.sqs = TakesAll(gateway.sqs)
     journal = Path(tempfile.mkdtemp()) / "journal.sqlite3"

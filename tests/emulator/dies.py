@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from console.aws import bucket_listing
+from console.aws import bucket_pages
 from console.aws.gateway import open_gateway
 from console.models.backfill import BackfillOptions
 from console.models.handling import Handled
@@ -92,7 +92,7 @@ def die(*_: object) -> bool:
 def shorten() -> None:
     """So that nobody has to wait 30 s for what a killed process hides, and pages are many."""
     vars(leases).update(LEASE_SECONDS=2, EXTEND_AT=1.0)
-    vars(bucket_listing).update(PAGE_KEYS=40)
+    vars(bucket_pages).update(PAGE_KEYS=40)
     vars(resume).update(LONG_LEASE_SECONDS=2, lease_seconds=lambda _: 2)
 
 
@@ -107,7 +107,7 @@ def main(journal: str, queue: str, region: str, endpoint: str, *rest: str) -> No
     targets = {
         **dict.fromkeys(("record", "intend", "again"), bench.journal.moves),
         **dict.fromkeys(("plan", "remember"), bench.journal.plans),
-        "page": gateway.listing,
+        "page": bucket_pages.BucketPages,
     }
     die_at(targets.get(point, gateway.sqs), point, when, int(count))
     run(bench, operation)

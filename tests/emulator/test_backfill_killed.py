@@ -33,7 +33,7 @@ POINTS = [
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.aws.bucket_listing.PAGE_KEYS", 40)
+    monkeypatch.setattr("console.aws.bucket_pages.PAGE_KEYS", 40)
 
 
 def go_on(bench: Bench) -> BackfillReport:

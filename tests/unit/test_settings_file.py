@@ -43,6 +43,8 @@ def test_every_key_is_read(path: Path) -> None:
         processed_tag = "status=done"
         processed_metadata = "processed"
         processed_journal = true
+        producer_arn = "arn:aws:iam::123456789012:user/web/uploader"
+        consumer_arn = "arn:aws:iam::123456789012:role/worker"
         [refresh]
         sqs = 1
         cloudwatch = 90.5
@@ -60,6 +62,8 @@ def test_every_key_is_read(path: Path) -> None:
     assert (audio.production, audio.read_only) == (True, False)
     assert (audio.bucket_profile, audio.dlq) == ("bp", "d")
     assert audio.signs == Signs("results/{stem}.json", "status=done", "processed", True)
+    assert audio.producer_arn == "arn:aws:iam::123456789012:user/web/uploader"
+    assert audio.consumer_arn == "arn:aws:iam::123456789012:role/worker"
     assert read.refresh == Refresh(1, 90.5)
     assert read.journal == JournalSettings(bodies=False, retention_days=7)
 
@@ -83,6 +87,8 @@ def test_every_key_is_read(path: Path) -> None:
         ('[pipelines.a]\nprocessed_object = "done.json"', "pipelines.a.processed_object"),
         ('[pipelines.a]\nprocessed_tag = "=x"', "pipelines.a.processed_tag"),
         ('[pipelines.a]\nprocessed_journal = "yes"', "pipelines.a.processed_journal"),
+        ('[pipelines.a]\nconsumer_arn = "worker"', "pipelines.a.consumer_arn"),
+        ('[pipelines.a]\nproducer_arn = "arn:aws:s3:::b"', "pipelines.a.producer_arn"),
         ("pipelines = 3", "pipelines"),
         ("[pipelines]\na = 3", "pipelines.a"),
         ("refresh = 5", "refresh"),

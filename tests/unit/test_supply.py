@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.models.listing import KeyRange, ListedObject, Page
+from console.models.listing import ListedObject
+from console.models.pages import KeyRange, Page
 from console.operations.browsing import RangeReader, View
 from console.operations.ranges import MOST_RANGES, between
 from console.operations.supply import Due, Supply

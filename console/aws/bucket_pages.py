@@ -7,23 +7,24 @@ from typing import Any
 
 from console.aws.errors import aws_call
 from console.aws.session import ClientFactory
-from console.models.listing import Folders, ListedObject, Page
+from console.models.listing import ListedObject
+from console.models.pages import Folders, Page
 
 DELIMITER = "/"
 PAGE_KEYS = 1000
 """The most keys that S3 puts into one page (S3 API Reference, ListObjectsV2)."""
 
 
-class BucketListing:
+class BucketPages:
     """Listings in the region of the bucket they are for."""
 
     def __init__(self, clients: ClientFactory, region: str | None = None) -> None:
         self._clients = clients
         self._region = region
 
-    def in_region(self, region: str) -> BucketListing:
+    def in_region(self, region: str) -> BucketPages:
         """The same access, speaking to `region`."""
-        return BucketListing(self._clients, region)
+        return BucketPages(self._clients, region)
 
     def _client(self) -> Any:
         return self._clients.client("s3", self._region)

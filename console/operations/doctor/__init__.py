@@ -1,0 +1,1 @@
+"""The doctor: checks along the path of an event, each on facts that are fetched once."""

@@ -1,0 +1,332 @@
+"""What the doctor says of bucket, rules and filters: one fault seeded, one cause named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.emulator.doctoring import (
+    CREATED,
+    Aws,
+    Examine,
+    causes,
+    configure,
+    examiner,
+    other_arn,
+    raised,
+    rule,
+    upload,
+    upload_in_parts,
+)
+
+from tests.conftest import Installation
+
+NOBODY = "no-such-bucket-of-ours"
+PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
+
+
+@pytest.fixture
+def examine(credentials: Callable[[Installation], None], tmp_path: Path) -> Iterator[Examine]:
+    with examiner(credentials, tmp_path) as run:
+        yield run
+
+
+# --- the bucket
+
+
+def test_a_bucket_without_a_configuration(
+    install: Callable[..., Installation], examine: Examine
+) -> None:
+    found = examine(install(notification=False))
+    assert causes(found) == ["bucket.no-notification"]
+    cause = found.finding("bucket.no-notification")
+    assert cause is not None
+    assert cause.commands[0].startswith("event-console doctor --repair bucket.no-notification")
+
+
+def test_a_bucket_that_does_not_exist(installation: Installation, examine: Examine) -> None:
+    found = examine(installation, "a.mp3", bucket=NOBODY)
+    assert causes(found) == ["bucket.wrong-bucket"]
+    assert raised(found) == [("bucket.wrong-bucket", "fail")]
+
+
+def test_another_bucket_feeds_the_queue(
+    install: Callable[..., Installation], examine: Examine
+) -> None:
+    ours, theirs = install(), install(notification=False)
+    found = examine(ours, bucket=theirs.bucket)
+    assert causes(found) == ["bucket.wrong-bucket"]
+    cause = found.finding("bucket.wrong-bucket")
+    assert cause is not None
+    assert cause.evidence["feeding_bucket"] == ours.bucket
+    assert causes(examine(ours, "a.mp3", bucket=theirs.bucket)) == ["bucket.wrong-bucket"]
+
+
+def test_rules_that_name_another_queue(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    ours, theirs = install(), install()
+    configure(aws, ours, rule(theirs.queue_arn))
+    found = examine(ours)
+    assert causes(found) == ["bucket.other-queue"]
+    cause = found.finding("bucket.other-queue")
+    assert cause is not None
+    assert cause.evidence["actual"] == [theirs.queue_arn]
+    assert cause.evidence["expected"] == ours.queue_arn
+
+
+def test_the_rule_for_this_key_names_another_queue(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    ours, theirs = install(), install()
+    configure(aws, ours, rule(ours.queue_arn, suffix=".wav"), rule(theirs.queue_arn))
+    upload(aws, ours, "a.mp3")
+    assert causes(examine(ours, "a.mp3")) == ["bucket.other-queue"]
+    assert causes(examine(ours, suffix=".mp3")) == ["bucket.other-queue"]
+    assert causes(examine(ours)) == []
+
+
+def test_a_destination_that_does_not_exist(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, rule(other_arn(installation, "nowhere")))
+    found = examine(installation)
+    assert causes(found) == ["bucket.destination-missing"]
+    cause = found.finding("bucket.destination-missing")
+    assert cause is not None
+    assert cause.certainty == "proven"
+
+
+def test_the_queue_itself_is_missing(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    aws("sqs").delete_queue(QueueUrl=installation.queue_url)
+    found = examine(installation)
+    assert found.finding("bucket.destination-missing") is None, "queue.missing alone tells that"
+    assert causes(found) == []
+
+
+def test_another_rule_whose_queue_is_gone_is_a_hindrance_and_no_cause(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    gone = rule(other_arn(installation, "nowhere"), suffix=".wav")
+    configure(aws, installation, rule(installation.queue_arn), gone)
+    found = examine(installation)
+    assert raised(found) == [("bucket.stale-destinations", "warn")]
+    assert found.verdict == "healthy"
+
+
+def test_rules_that_overlap(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    ours, theirs = install(), install()
+    configure(aws, ours, rule(ours.queue_arn), rule(theirs.queue_arn, suffix="3"))
+    assert causes(examine(ours)) == ["bucket.overlapping-rules"]
+
+
+# --- other destinations
+
+
+def topic(aws: Aws, *subscribers: str) -> str:
+    arn = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    for subscriber in subscribers:
+        aws("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=subscriber)
+    return arn
+
+
+def bus_rule(aws: Aws, target: str, pattern: dict[str, Any]) -> None:
+    aws("events").put_rule(Name="songs", EventPattern=json.dumps(pattern))
+    aws("events").put_targets(Rule="songs", Targets=[{"Id": "1", "Arn": target}])
+
+
+def test_a_topic_that_does_not_lead_here(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, topics=(rule(topic(aws), kind="Topic"),))
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+    assert causes(examine(installation, queue=None)) == ["bucket.other-destination"]
+
+
+def test_a_topic_that_does_not_exist(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    gone = other_arn(installation, "gone").replace(":sqs:", ":sns:")
+    configure(aws, installation, topics=(rule(gone, kind="Topic"),))
+    assert causes(examine(installation)) == ["bucket.destination-missing"]
+
+
+def test_a_healthy_topic_is_followed(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    fan = rule(topic(aws, installation.queue_arn), kind="Topic")
+    configure(aws, installation, topics=(fan,))
+    assert raised(examine(installation, suffix=".mp3")) == []
+    assert causes(examine(installation, suffix=".wav")) == ["filter.suffix"]
+
+
+def test_a_topic_beside_a_rule_of_another_suffix_is_followed(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    fan = rule(topic(aws, installation.queue_arn), kind="Topic", suffix=".wav")
+    configure(aws, installation, rule(installation.queue_arn), topics=(fan,))
+    upload(aws, installation, "a.wav")
+    assert raised(examine(installation, "a.wav")) == []
+
+
+def test_a_healthy_bus_is_followed(installation: Installation, examine: Examine, aws: Aws) -> None:
+    configure(aws, installation, eventbridge=True)
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [installation.bucket]}},
+    }
+    bus_rule(aws, installation.queue_arn, pattern)
+    assert raised(examine(installation)) == []
+
+
+def test_a_bus_whose_rule_is_for_another_bucket(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    bus_rule(
+        aws,
+        installation.queue_arn,
+        {"source": ["aws.s3"], "detail": {"bucket": {"name": [NOBODY]}}},
+    )
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+
+
+# --- events
+
+
+@pytest.mark.parametrize("events", [("s3:ObjectRemoved:*",), ("s3:ObjectCreated:Copy",)])
+def test_rules_that_cover_no_upload(
+    install: Callable[..., Installation], examine: Examine, events: tuple[str, ...]
+) -> None:
+    assert causes(examine(install(events=events))) == ["bucket.events-not-covered"]
+
+
+def test_an_upload_in_parts_that_no_rule_covers(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    installation = install(events=(PUT,))
+    assert raised(examine(installation)) == [("bucket.events-not-covered", "warn")]
+    upload_in_parts(aws, installation, "a.mp3")
+    found = examine(installation, "a.mp3")
+    assert causes(found) == ["bucket.events-not-covered"]
+    cause = found.finding("bucket.events-not-covered")
+    assert cause is not None
+    assert cause.certainty == "proven"
+    assert causes(examine(installation)) == ["bucket.events-not-covered"]
+
+
+def test_only_parts_are_covered_and_the_object_came_in_one_piece(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    installation = install(events=(PARTS,))
+    upload(aws, installation, "a.mp3")
+    assert causes(examine(installation, "a.mp3")) == ["bucket.events-not-covered"]
+
+
+def test_expected_events_that_are_not_covered(installation: Installation, examine: Examine) -> None:
+    expected = (*CREATED, "s3:ObjectRemoved:Delete")
+    assert causes(examine(installation, events=expected)) == ["bucket.events-not-covered"]
+
+
+@pytest.mark.parametrize("expected", [("s3:ObjectRestore:*",), (*CREATED, "s3:ObjectTagging:Put")])
+def test_expected_events_of_another_family(
+    installation: Installation, examine: Examine, expected: tuple[str, ...]
+) -> None:
+    assert causes(examine(installation, events=expected)) == ["object.other-event-family"]
+
+
+# --- filters
+
+
+@pytest.mark.parametrize(
+    ("cause", "prefix", "suffix", "key"),
+    [
+        ("filter.suffix-case", "in/", ".mp3", "in/a.MP3"),
+        ("filter.suffix", None, ".mp3", "in/a.mp3 "),
+        ("filter.prefix", "in/", ".mp3", "/in/a.mp3"),
+        ("filter.unencoded-characters", "day=1/", ".mp3", "day=1/a.mp3"),
+        ("filter.wildcard", None, "*.mp3", "a.mp3"),
+    ],
+)
+def test_a_filter_that_does_not_take_the_key(
+    install: Callable[..., Installation],
+    examine: Examine,
+    aws: Aws,
+    cause: str,
+    prefix: str | None,
+    suffix: str | None,
+    key: str,
+) -> None:
+    installation = install(prefix=prefix, suffix=suffix)
+    upload(aws, installation, key)
+    assert causes(examine(installation, key)) == [cause]
+
+
+def test_recent_uploads_of_another_case_are_told(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    upload(aws, installation, "a.MP3", "cover.jpg", "results/a.json")
+    found = examine(installation)
+    assert causes(found) == ["filter.suffix-case"]
+    cause = found.finding("filter.suffix-case")
+    assert cause is not None
+    assert (cause.certainty, cause.evidence["keys"]) == ("likely", ["a.MP3"])
+    upload(aws, installation, "b.mp3")
+    assert raised(examine(installation)) == [("filter.suffix-case", "warn")]
+
+
+# --- odd and healthy
+
+
+def test_two_rules_for_two_cases_are_healthy(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = installation.queue_arn
+    configure(aws, installation, rule(arn), rule(arn, suffix=".MP3"))
+    upload(aws, installation, "a.MP3", "b.mp3")
+    assert raised(examine(installation, suffix=".mp3")) == []
+    assert raised(examine(installation, "a.MP3")) == []
+
+
+def test_two_rules_that_cover_the_events_together_are_healthy(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = installation.queue_arn
+    configure(aws, installation, rule(arn, events=(PUT,)), rule(arn, events=(PARTS,)))
+    upload_in_parts(aws, installation, "a.mp3")
+    assert raised(examine(installation)) == []
+    assert raised(examine(installation, "a.mp3")) == []
+
+
+def test_another_rule_for_deleted_objects_does_not_hide_the_case(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = installation.queue_arn
+    removed = rule(arn, suffix=None, events=("s3:ObjectRemoved:*",))
+    configure(aws, installation, rule(arn), removed)
+    upload(aws, installation, "a.MP3")
+    assert causes(examine(installation, "a.MP3")) == ["filter.suffix-case"]
+
+
+def test_another_case_that_goes_to_another_queue_is_no_miss(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    ours, theirs = install(), install()
+    configure(aws, ours, rule(ours.queue_arn), rule(theirs.queue_arn, suffix=".MP3"))
+    upload(aws, ours, "a.MP3")
+    assert raised(examine(ours)) == []
+
+
+def test_eventbridge_beside_a_rule_is_healthy(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, rule(installation.queue_arn), eventbridge=True)
+    assert raised(examine(installation, suffix=".mp3")) == []
