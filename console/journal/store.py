@@ -52,9 +52,10 @@ class Journal:
         """The newest operations first."""
         return self.log.operations(limit)
 
-    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
-        """The entries of one operation in their order."""
-        return self.log.entries(operation_id)
+    def entries(self, operation_id: str, most: int | None = None) -> tuple[EntryRecord, ...]:
+        """The entries of one operation in their order; with `most`, at most so many, those that
+        did not go well first."""
+        return self.log.entries(operation_id, most)
 
     def prune(self, now: datetime) -> int:
         """Forget operations older than the retention; returns how many."""

@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
@@ -14,7 +15,7 @@ import pytest
 
 from console.errors import Refused, UsageError
 from console.models.backfill import BackfillOptions, BackfillReport
-from console.models.pipeline import Mode
+from console.models.pipeline import Mode, QueueRef
 from console.operations.backfill import backfill, backfill_keys
 from console.operations.backfill_count import count
 from console.operations.resume import resume, unfinished
@@ -239,6 +240,13 @@ def test_a_dry_run_changes_nothing_and_is_exact(bench: Bench) -> None:
     assert bench.counts() == (0, 0)
     assert not bench.workbench.journal.path.exists()
     assert fill(bench).sent == 12
+
+
+def test_a_fifo_queue_gets_no_events_of_s3(bench: Bench) -> None:
+    fifo = QueueRef("q.fifo", "https://sqs/q.fifo", f"{bench.queue.arn}.fifo")
+    workbench = replace(bench.workbench, pipeline=replace(bench.workbench.pipeline, queue=fifo))
+    with pytest.raises(UsageError, match="FIFO"):
+        fill(replace(bench, workbench=workbench))
 
 
 def test_read_only_refuses(bench_on: Callable[..., Bench], installation: Installation) -> None:

@@ -19,15 +19,12 @@ WORKERS = 8
 KEYS = [f"in/{n:03}.mp3" for n in range(90)] + [f"{c}/{n}.mp3" for c in "abc" for n in range(20)]
 POINTS = [
     ("page", "after", 2),
-    ("plan", "before", 2),
     ("plan", "after", 1),
-    ("again", "before", 1),
+    ("plan", "before", 2),
     ("again", "after", 3),
     ("send", "before", 4),
-    ("send", "after", 1),
     ("send", "after", 9),
-    ("record", "before", 2),
-    ("record", "after", 5),
+    ("record", "after", 2),
 ]
 
 
