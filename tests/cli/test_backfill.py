@@ -214,6 +214,7 @@ def test_stopped_or_killed_it_is_resumed(
         assert call("journal", "resume", "--yes", "--json").json == []
     done = call("journal", "resume", operation["operation_id"], "--yes", "--json")
     assert done.code == 0, done.err
+    assert call("journal", "resume", operation["operation_id"], "--yes").code == 2
     (report,) = done.json
     assert (report["sent"], report["remaining"], report["state"]) == (30, 0, "done")
     found = arrived()
