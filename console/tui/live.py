@@ -312,8 +312,10 @@ class LiveBackstage:
         return self._workbench.journal.operations()
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
-        """The journal's entries of one operation."""
-        return self._workbench.journal.entries(operation_id)
+        """The journal's entries of one operation, as many as a screen can hold."""
+        from console.tui.activity_text import MOST_ENTRIES
+
+        return self._workbench.journal.entries(operation_id, MOST_ENTRIES)
 
     def trail(
         self,

@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from console.models.finding import Diagnosis
-from tests.conftest import Installation
 from tests.emulator.doctoring import (
     Aws,
     Examine,
@@ -21,6 +18,9 @@ from tests.emulator.doctoring import (
     rule,
     upload,
 )
+
+from console.models.finding import Diagnosis
+from tests.conftest import Installation
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from console.models.finding import Finding
-from tests.conftest import Installation
 from tests.emulator.doctoring import (
     Aws,
     Examine,
@@ -18,6 +15,9 @@ from tests.emulator.doctoring import (
     upload,
     upload_in_parts,
 )
+
+from console.models.finding import Finding
+from tests.conftest import Installation
 
 
 @pytest.fixture
