@@ -17,18 +17,19 @@ from console.tui.checkup import FindingRow, Fold
 from console.tui.doctor_text import cause_lines, finding_lines, fold_lines, state_lines
 from console.tui.lines import Line, laid_out
 from console.tui.screens.base import Copy
-from console.tui.screens.doctor_mending import MendingScreen
+from console.tui.screens.doctor_backfilling import BackfillingScreen
 from console.tui.widgets.findings_table import FindingsTable
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.line_table import LineTable
 from console.tui.widgets.sheet import Sheet
+from console.tui.widgets.work_line import WorkLine
 from console.tui.words import shown
 
 _SIDE_BY_SIDE = 130
 _TALL = 34
 
 
-class DoctorScreen(MendingScreen):
+class DoctorScreen(BackfillingScreen):
     """Asks every check once when it is first shown, and again when told to."""
 
     NAME = "doctor"
@@ -65,6 +66,7 @@ class DoctorScreen(MendingScreen):
             tooltip="Ask about one object; empty: about all",
         ),
         Binding("f", "repair", "repair", tooltip="Show what would mend it, ask, then change it"),
+        Binding("b", "backfill", "backfill", tooltip="Send the event of the object asked about"),
         Binding("enter", "detail", "detail", tooltip="Show the chosen finding whole"),
         Binding("a", "all", "all", tooltip="List what passed as well, or fold it"),
         Binding("o", "simulate", "try a key", tooltip="Would a key fire? Every rule answers"),
@@ -82,6 +84,7 @@ class DoctorScreen(MendingScreen):
     def compose_body(self) -> ComposeResult:
         """How it stands, the root causes, the findings beside or under the chosen one."""
         yield Static(id="state", markup=False)
+        yield WorkLine()
         yield Sheet(id="causes")
         with Container(id="split"):
             yield FindingsTable()
@@ -174,6 +177,8 @@ class DoctorScreen(MendingScreen):
             return None
         if action == "repair" and self.built:
             return True if self.can_mend(self._finding) else None
+        if action == "backfill" and self.built:
+            return True if self.can_backfill else None
         if action == "again" and self.checkup.running:
             return None
         return super().check_action(action, parameters)
@@ -201,6 +206,10 @@ class DoctorScreen(MendingScreen):
         """Mend the chosen finding."""
         if self._finding is not None:
             self.mend(self._finding)
+
+    def action_backfill(self) -> None:
+        """Send the event of the object that is asked about."""
+        self.backfill()
 
     def action_simulate(self) -> None:
         """Open the filter simulator on the bucket's rules."""
@@ -258,7 +267,7 @@ class DoctorScreen(MendingScreen):
         elif self._typed:
             self._typed = ""
             self.redraw()
-        elif not self.stop_asking():
+        elif not (self.stop_asking() or self.console.cancel_work() or self.console.dismiss_work()):
             self.console.action_go("overview")
 
     @property
