@@ -102,7 +102,20 @@ class _Search:
             return None
         if key is None or key.endswith("alias/aws/sqs"):
             return None
-        return key
+        return self._behind_alias(key, queue.region)
+
+    def _behind_alias(self, key: str, region: str) -> str:
+        """The key's own ARN: events name a key by that or by its id."""
+        if "alias/" not in key:
+            return key
+        try:
+            return self.bench.gateway.kms(region).describe(key).arn
+        except AwsError as error:
+            self.notes.append(
+                f"Which key is behind {key} is unknown, so that its changes may be missing:"
+                f" {error.sentence}"
+            )
+            return key
 
     def _histories(self, subjects: Subjects) -> dict[About, CloudTrail]:
         gateway, region = self.bench.gateway, self.bench.pipeline.region

@@ -27,11 +27,6 @@ def notes_of(pipeline: Pipeline, regions: Sequence[str], subjects: Subjects) -> 
         NO_DATA_EVENTS,
         f"It goes back {DAYS_KEPT} days, and was asked for {account} in {places} only.",
     ]
-    if subjects.key is not None and "alias/" in subjects.key:
-        notes.append(
-            f"The queue names its key by {subjects.key}: events that name the key by its id alone"
-            " are not matched."
-        )
     if subjects.bucket is None:
         notes.append("No bucket is known: changes of its notifications were not looked for.")
     if not subjects.has("queue"):

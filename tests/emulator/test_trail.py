@@ -229,5 +229,20 @@ def test_the_local_backend_records_what_aws_would(bench: Bench) -> None:
     assert bench.queue.arn in [after for _, _, after in fields(made)]
 
 
+def test_the_key_is_found_behind_its_alias(bench: Bench, aws: Callable[[str], Any]) -> None:
+    kms = aws("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/uploads", TargetKeyId=key)
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.queue.url, Attributes={"KmsMasterKeyId": "alias/uploads"}
+    )
+    kms.disable_key(KeyId=other)
+    kms.disable_key(KeyId=key)
+    (change,) = [c for c in run(bench).changes if c.resource == "key"]
+    assert change.event.name == "DisableKey"
+    assert change.name.endswith(key)
+
+
 def fields(change: Change) -> list[tuple[str, str | None, str | None]]:
     return [(f.field, f.before, f.after) for f in change.fields]

@@ -9,8 +9,8 @@ from datetime import timedelta
 from console.models.finding import Finding
 from console.models.trail import Change
 from console.operations.doctor.check import LateCheck
-from console.operations.doctor.common_facts import queue_attributes
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.kms_facts import key_description
 from console.operations.doctor.loss_checks import LOSS_CHECKS
 from console.operations.doctor.queue_facts import SLACK
 from console.operations.doctor.trail_facts import changes, nothing, told
@@ -120,11 +120,10 @@ def _deleted(facts: Facts, found: Findings) -> Iterator[Finding]:
 def _key(facts: Facts, found: Findings) -> Iterator[Finding]:
     """Who changed the queue's key, where that is the fault."""
     broken = failing(found, "kms")
-    key = facts(queue_attributes).kms_key_id if broken else None
+    key = facts(key_description) if broken else None
     if key is None:
         return
-    named = [str(v) for f in broken for v in f.evidence.values() if ":key/" in str(v)]
-    written = changes(facts, KEY, key if "alias/" not in key else next(iter(named), key))
+    written = changes(facts, KEY, key.arn)
     if written:
         yield from _explained(broken, written[0])
 
