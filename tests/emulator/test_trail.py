@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError, Cancelled, UsageError
+from console.local.backend import start_backend
+from console.local.clients import Caller
 from console.models.trail import Change, TrailPage, TrailReport
 from console.operations.trail import trail
 from tests.conftest import Installation
@@ -242,6 +244,23 @@ def test_the_key_is_found_behind_its_alias(bench: Bench, aws: Callable[[str], An
     (change,) = [c for c in run(bench).changes if c.resource == "key"]
     assert change.event.name == "DisableKey"
     assert change.name.endswith(key)
+
+
+def test_a_local_installation_has_stood_for_hours() -> None:
+    with start_backend(traffic=False) as backend:
+        caller = Caller(
+            backend.endpoint_url, backend.region, backend.access_key, backend.secret_key
+        )
+        made = caller.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateQueue"}]
+        )["Events"]
+    read = [trail_event(event) for event in made]
+    assert len(read) == 2
+    for raw_event, event in zip(made, read, strict=True):
+        age = datetime.now(UTC) - event.at
+        assert timedelta(hours=19) < age < timedelta(hours=21)
+        written = json.loads(raw_event["CloudTrailEvent"])["eventTime"]
+        assert abs(datetime.fromisoformat(written) - event.at) < timedelta(seconds=2)
 
 
 def fields(change: Change) -> list[tuple[str, str | None, str | None]]:

@@ -248,6 +248,12 @@ def test_times_of_two_services_are_compared_with_slack(
     assert (finding.status, finding.certainty) == expected
 
 
+def test_what_is_in_flight_after_a_purge_is_something_else() -> None:
+    in_flight = Finding("consumer.in-flight", "fail", "likely", "5 messages in flight")
+    diagnosis = Account([purge(30)]).ask(in_flight, key="a.mp3")
+    assert diagnosis.root_causes == ("queue.purged",)
+
+
 def test_what_had_expired_was_not_purged() -> None:
     account = Account([purge(30)], written=START - timedelta(days=5))
     assert found(account.ask(key="a.mp3"), "queue.purged").status == "pass"
