@@ -186,11 +186,34 @@ def test_who_overwrote_the_policy_is_evidence_and_no_cause(call: TrailEvent) -> 
     assert diagnosis.root_causes == ("policy.no-allow",)
 
 
-def test_who_deleted_the_queue_is_evidence() -> None:
-    missing = Finding("queue.missing", "fail", "proven", "gone")
-    call = event("DeleteQueue", 30, {"queueUrl": attributes()["queueUrl"]})
-    diagnosis = Account([call]).ask(missing)
-    assert found(diagnosis, "queue.missing").evidence["changed_by"] == ALICE
+SET = attributes(DelaySeconds="900", VisibilityTimeout="1", MessageRetentionPeriod="60")
+DELETED = event("DeleteQueue", 30, {"queueUrl": attributes()["queueUrl"]})
+DENIED = event("PutBucketPolicy", 30, {"bucketName": "uploads", "bucketPolicy": {"Version": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("finding_id", "call"),
+    [
+        ("queue.missing", DELETED),
+        ("queue.recreated", DELETED),
+        ("bucket.upload-denied", DENIED),
+        ("queue.delay", event("SetQueueAttributes", 30, SET)),
+        ("consumer.visibility-timeout", event("SetQueueAttributes", 30, SET)),
+    ],
+)
+def test_who_did_it_is_evidence_on_what_fails(finding_id: str, call: TrailEvent) -> None:
+    fault = Finding(finding_id, "fail", "proven", "broken", {"seen": 1})
+    notifying = event("PutBucketNotification", 5, notification(rule(".mp3")))
+    other = event("SetQueueAttributes", 5, attributes("orders-dlq", DelaySeconds="1"))
+    evidence = found(Account([call, notifying, other]).ask(fault), finding_id).evidence
+    assert (evidence["seen"], evidence["changed_by"]) == (1, ALICE)
+    assert cast(dict[str, Any], evidence["change"])["event_id"] == call.event_id
+
+
+def test_what_somebody_else_set_is_no_evidence() -> None:
+    fault = Finding("queue.max-message-size", "fail", "proven", "broken")
+    account = Account([event("SetQueueAttributes", 30, SET)])
+    assert found(account.ask(fault), "queue.max-message-size").evidence == {}
 
 
 def test_who_disabled_the_key_is_evidence() -> None:
