@@ -28,14 +28,14 @@ class S3:
         self._clients = clients
         self._region = region
 
+    def in_region(self, region: str) -> S3:
+        """The same access, speaking to `region`."""
+        return S3(self._clients, region)
+
     @property
     def region(self) -> str | None:
         """The region spoken to, `None` where AWS's own chain decides."""
         return self._region
-
-    def in_region(self, region: str) -> S3:
-        """The same access, speaking to `region`."""
-        return S3(self._clients, region)
 
     def _client(self) -> Any:
         return self._clients.client("s3", self._region)

@@ -8,6 +8,7 @@ import click
 
 from console.cli.headless import headless
 from console.cli.options import json_option, pipeline_options
+from console.cli.writing import Consent, bulk_options
 from console.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ _EPILOG = """\b
 Examples:
   event-console doctor --bucket uploads
   event-console doctor --pipeline audio --key 'in/new song.mp3' --json
+  event-console doctor --pipeline audio --repair policy.no-allow
 
 \b
 Exit codes:
   0 nothing is wrong; warnings alone change nothing
   3 something is broken, or it cannot be told
+  1 a repair failed    2 wrong usage, or a repair was not confirmed
 """
 
 _STYLES = {"pass": "green", "fail": "bold red", "warn": "yellow", "unknown": "dim"}
@@ -32,18 +35,40 @@ _STYLES = {"pass": "green", "fail": "bold red", "warn": "yellow", "unknown": "di
 
 @click.command("doctor", short_help="Every check, and the root cause.", epilog=_EPILOG)
 @click.option("--key", metavar="KEY", help="Ask about this object (its key as it is in S3).")
+@click.option("--repair", "repair_id", metavar="ID", help="Show and apply what mends a finding.")
+@click.option("--undo", "undo_id", metavar="OPERATION_ID", help="Take a repair back.")
+@bulk_options
 @pipeline_options()
 @json_option
 @click.pass_context
-def command(context: click.Context, key: str | None) -> int:
+def command(
+    context: click.Context,
+    key: str | None,
+    repair_id: str | None,
+    undo_id: str | None,
+    yes: bool,
+    confirm: str | None,
+    dry_run: bool,
+) -> int:
     """Find out why events do not arrive: every check, and the root cause."""
+    if repair_id and undo_id:
+        raise click.UsageError("--repair and --undo do not go together.", context)
     with headless(context) as session, session.workbench(forgiving=True) as bench:
+        from console.cli.repairing import repair
         from console.operations.doctor.runner import DoctorOptions, diagnose
+        from console.operations.repairs.repair import plan_repair, plan_undo
 
+        consent = Consent(yes, confirm)
+        if undo_id:
+            plan = plan_undo(bench, undo_id)
+            return repair(session, bench, plan, consent, dry_run=dry_run)
         with session.interruption.cooperative() as cancel:
             diagnosis = diagnose(
                 bench, DoctorOptions(key), cancel=cancel, on_finding=lambda _: None
             )
+        if repair_id:
+            plan = plan_repair(bench, diagnosis, repair_id)
+            return repair(session, bench, plan, consent, dry_run=dry_run)
         if session.output.as_json:
             from console.documents.doctor import doctor_document
 

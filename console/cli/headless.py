@@ -13,6 +13,7 @@ import click
 
 from console.cli.options import given
 from console.cli.output import Output, OutputClosed
+from console.cli.scenarios import announce, reveal
 from console.cli.signals import Interrupted, Interruption, interruptible
 from console.errors import ConsoleError
 from console.settings import Flags, Settings, load_settings
@@ -104,7 +105,8 @@ def _session(
     with ExitStack() as stack:
         journal_path = None
         if flags.local:
-            backend = local_backend(output, interruption)
+            backend = local_backend(output, interruption, scenario=flags.scenario)
+            stack.callback(reveal, output, backend, flags.scenario)
             stack.callback(_close, backend, interruption)
             settings, journal_path = local_settings(backend, settings), local_journal_path(backend)
         if needs_pipeline:
@@ -114,9 +116,13 @@ def _session(
 
 
 def local_backend(
-    output: Output, interruption: Interruption, *, take_tests: bool = False
+    output: Output,
+    interruption: Interruption,
+    *,
+    take_tests: bool = False,
+    scenario: str | None = None,
 ) -> LocalBackend:
-    """Start a local backend and point this process at it.
+    """Start a local backend, broken by `scenario`, and point this process at it.
 
     Raises `Cancelled` when a signal comes before it is ready, `UsageError` without the `local`
     extra.
@@ -125,8 +131,9 @@ def local_backend(
 
     output.say("Starting the local backend …")
     with interruption.cooperative() as cancel:
-        backend = start_backend(take_tests=take_tests, cancel=cancel)
+        backend = start_backend(take_tests=take_tests, scenario=scenario, cancel=cancel)
     use_local_environment(backend)
+    announce(output, backend, scenario)
     return backend
 
 

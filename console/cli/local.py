@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from console.cli.headless import local_backend
-from console.cli.options import given
+from console.cli.options import given, scenario_option
+from console.cli.scenarios import reveal
 from console.cli.signals import Interruption, interruptible
 from console.errors import Cancelled, ConsoleError
 
@@ -23,6 +24,7 @@ _EPILOG = """\b
 Examples:
   eval "$(event-console local &)"
   event-console local --consumer-takes-tests
+  event-console local --scenario random
 
 \b
 It runs until it is stopped, and leaves nothing behind. Its one line on
@@ -37,15 +39,18 @@ _CHECK_SECONDS = 0.5
     is_flag=True,
     help="Let its consumer process the files of upload tests instead of giving them back.",
 )
+@scenario_option
 @click.pass_context
 def command(context: click.Context, consumer_takes_tests: bool) -> int:
     """Run the local backend with its traffic until it is stopped."""
     if given(context).as_json:
         raise click.UsageError("local prints a line for a shell, not JSON.", context)
-    output = given(context).output()
+    output, scenario = given(context).output(), given(context).flags().scenario
     with interruptible() as interruption:
         try:
-            backend = local_backend(output, interruption, take_tests=consumer_takes_tests)
+            backend = local_backend(
+                output, interruption, take_tests=consumer_takes_tests, scenario=scenario
+            )
         except Cancelled:
             return interruption.exit_code or Cancelled.exit_code
         try:
@@ -54,6 +59,7 @@ def command(context: click.Context, consumer_takes_tests: bool) -> int:
         finally:
             with interruption.giving_back():
                 backend.close()
+            reveal(output, backend, scenario)
     return interruption.exit_code or Cancelled.exit_code
 
 
@@ -65,6 +71,7 @@ def _announce(output: Output, backend: LocalBackend) -> None:
         f"  DLQ     {backend.dlq}",
         "In a shell where the export line was run:",
         f"  event-console --bucket {backend.bucket}",
+        *_missed(backend),
         "Ctrl-C stops it.",
     ):
         output.say(line)
@@ -72,6 +79,10 @@ def _announce(output: Output, backend: LocalBackend) -> None:
     pairs = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables)
     output.plain(f"export {pairs}")
     _release_stdout()
+
+
+def _missed(backend: LocalBackend) -> list[str]:
+    return [] if backend.missing_key is None else [f"Somebody misses {backend.missing_key}."]
 
 
 def _release_stdout() -> None:

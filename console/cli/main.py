@@ -32,13 +32,16 @@ _COMMANDS = {
     "status": "console.cli.status",
     "config": "console.cli.config",
     "doctor": "console.cli.doctor",
+    "security": "console.cli.security",
     "peek": "console.cli.peek",
     "process": "console.cli.process",
     "redrive": "console.cli.redrive",
     "delete": "console.cli.delete",
     "restore": "console.cli.restore",
     "purge": "console.cli.purge",
+    "policy": "console.cli.policy",
     "upload-test": "console.cli.upload_test",
+    "trail": "console.cli.trail",
     "journal": "console.cli.journal",
     "local": "console.cli.local",
     "completion": "console.cli.completion",
@@ -47,6 +50,7 @@ _COMMANDS = {
 _EPILOG = """\b
 Examples:
   event-console --local
+  event-console --local --scenario random
   event-console --bucket uploads --profile audio
   event-console status --queue audio-files --region us-east-2 --json
   event-console --pipeline audio peek --dlq -n 20
@@ -116,10 +120,15 @@ def _open_screen(context: click.Context) -> int:
     settings = load_settings(flags, os.environ)
     if flags.local:
         _need_local_extra()
+    from console.cli.scenarios import reveal
     from console.tui.launch import launch
 
-    start_local = _start_local if flags.local else None
-    return launch(settings, start_local=start_local, journal_path=None)
+    if not flags.local:
+        return launch(settings, start_local=None, journal_path=None)
+    start_local = _LocalStart(flags.scenario)
+    code = launch(settings, start_local=start_local, journal_path=None)
+    reveal(call.output(), start_local.backend, flags.scenario)
+    return code
 
 
 def _need_local_extra() -> None:
@@ -128,14 +137,21 @@ def _need_local_extra() -> None:
     need_extra()
 
 
-def _start_local(cancel: threading.Event) -> LocalBackend:
-    """Start the local backend and point this process at it; called once the first frame stands."""
-    from console.local.backend import start_backend
-    from console.settings.local import use_local_environment
+class _LocalStart:
+    """Starts the local backend; called once the first frame stands."""
 
-    backend = start_backend(cancel=cancel)
-    use_local_environment(backend)
-    return backend
+    def __init__(self, scenario: str | None) -> None:
+        self._scenario = scenario
+        self.backend: LocalBackend | None = None
+
+    def __call__(self, cancel: threading.Event) -> LocalBackend:
+        """Start it and point this process at it."""
+        from console.local.backend import start_backend
+        from console.settings.local import use_local_environment
+
+        self.backend = start_backend(scenario=self._scenario, cancel=cancel)
+        use_local_environment(self.backend)
+        return self.backend
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

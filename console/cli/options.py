@@ -71,6 +71,32 @@ def _environment() -> Mapping[str, str]:
     return os.environ
 
 
+def _remember_scenario(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> None:
+    """Remember a scenario that there is; `list` prints them all and ends the command."""
+    if value is None or context.resilient_parsing:
+        return
+    from console.cli.scenarios import LIST, show_list
+    from console.local.scenarios import choose
+
+    if value == LIST:
+        show_list(given(context).output())
+        context.exit()
+    choose(value)
+    _remember(context, parameter, value)
+
+
+def _scenario_names(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from console.local.scenarios import listing
+
+    del context, parameter
+    found = ((name, line) for name, line in listing() if name.startswith(incomplete))
+    return [CompletionItem(name, help=line) for name, line in found]
+
+
 _PIPELINE = {
     "bucket": _option("--bucket", metavar="NAME", help="The bucket that uploads go to."),
     "queue": _option(
@@ -106,6 +132,14 @@ _PIPELINE = {
     "local": _option(
         "--local", is_flag=True, help="Use a local backend of its own: no AWS account is needed."
     ),
+    "scenario": click.option(
+        "--scenario",
+        metavar="NAME",
+        expose_value=False,
+        callback=_remember_scenario,
+        shell_complete=_scenario_names,
+        help="Start the local backend broken in a known way; list shows them, random any.",
+    ),
     "read_only": _option(
         "--read-only", is_flag=True, help="Change nothing; a peek counts as a change."
     ),
@@ -131,6 +165,7 @@ def pipeline_options(*, without: tuple[str, ...] = ()) -> Callable[[F], F]:
     return add
 
 
+scenario_option = _PIPELINE["scenario"]
 json_option = _option(
     "--json", "as_json", is_flag=True, help="Print JSON on stdout instead of tables for people."
 )

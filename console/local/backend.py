@@ -18,6 +18,7 @@ from typing import Self
 
 from console.errors import Cancelled, ConsoleError, UsageError
 from console.local.names import BUCKET, DLQ, QUEUE, REGION, SUFFIX
+from console.local.scenarios import NOTHING_BROKEN, Scenario, choose
 from console.local.settings import ChildSettings, Ready
 
 READY_SECONDS = 30.0
@@ -27,9 +28,11 @@ _LOG_TAIL = 2_000
 _LONGEST_ANSWER = 65_536
 _NEEDED = ("ministack", "hypercorn", "boto3")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+# The very package that runs here, whichever other one is installed; its folder must not stand
+# before the standard library's for anything else.
 _BOOT = (
-    "import sys; sys.path.append(sys.argv[1]); "
-    "from console.local.child import main; main(sys.argv[2])"
+    "import sys; sys.path.insert(0, sys.argv[1]); import console; "
+    "sys.path.append(sys.path.pop(0)); from console.local.child import main; main(sys.argv[2])"
 )
 
 
@@ -37,19 +40,24 @@ class LocalBackend:
     """A running local backend; a context manager that leaves no process and no folder.
 
     `data_dir` is private (mode 0700) and goes with the backend: what the console writes
-    meanwhile, such as its journal, belongs there.
+    meanwhile, such as its journal, belongs there. `scenario` is what it was broken by.
     """
 
     region = REGION
     bucket = BUCKET
-    queue = QUEUE
-    dlq = DLQ
     suffix = SUFFIX
 
-    def __init__(self, process: subprocess.Popen[bytes], data_dir: Path, account: str) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        data_dir: Path,
+        account: str,
+        scenario: Scenario = NOTHING_BROKEN,
+    ) -> None:
         self.process = process
         self.data_dir = data_dir
         self.account = account
+        self.scenario = scenario
         self._ready: Ready | None = None
         self._close_lock = threading.Lock()
 
@@ -67,6 +75,21 @@ class LocalBackend:
     def secret_key(self) -> str:
         """Its secret access key."""
         return self._answer().secret_key
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue."""
+        return QUEUE + self.scenario.ending
+
+    @property
+    def dlq(self) -> str:
+        """The name of the dead-letter queue."""
+        return DLQ + self.scenario.ending
+
+    @property
+    def missing_key(self) -> str | None:
+        """In a scenario, the key of the upload that somebody misses."""
+        return self.scenario.key
 
     def environment(self) -> dict[str, str]:
         """What AWS tools need in their environment to work on this backend."""
@@ -155,13 +178,18 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def launch_backend(
-    *, take_tests: bool = False, traffic: bool = True, installation: bool = True
+    *,
+    take_tests: bool = False,
+    traffic: bool = True,
+    installation: bool = True,
+    scenario: str | None = None,
 ) -> LocalBackend:
     """Start the child and return at once; `wait_ready` before anything is asked of it.
 
-    Raises `UsageError` where the `local` extra is not installed.
+    Raises `UsageError` where the `local` extra is not installed or no scenario has that name.
     """
     need_extra()
+    chosen = NOTHING_BROKEN if scenario is None else choose(scenario)
     folder = Path(tempfile.gettempdir()) / f"event-console-{secrets.token_hex(8)}"
     settings = ChildSettings(
         account=_random_account(),
@@ -169,6 +197,7 @@ def launch_backend(
         installation=installation,
         traffic=traffic,
         take_tests=take_tests,
+        scenario=None if scenario is None else chosen.name,
     )
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", _BOOT, str(Path(__file__).parents[2]), str(folder)],
@@ -179,7 +208,7 @@ def launch_backend(
         cwd=tempfile.gettempdir(),
         env=_child_environment(folder),
     )
-    backend = LocalBackend(process, folder, settings.account)
+    backend = LocalBackend(process, folder, settings.account, chosen)
     try:
         _tell(process, settings)
     except BaseException:
@@ -193,6 +222,7 @@ def start_backend(
     take_tests: bool = False,
     traffic: bool = True,
     installation: bool = True,
+    scenario: str | None = None,
     timeout: float = READY_SECONDS,
     cancel: threading.Event | None = None,
 ) -> LocalBackend:
@@ -200,12 +230,15 @@ def start_backend(
 
     `take_tests` lets its consumer process the console's upload tests instead of giving them
     back; without `traffic` there are no uploads, no consumer and no history; without
-    `installation` the emulator is empty and the keys are those of the account's root. Setting
+    `installation` the emulator is empty and the keys are those of the account's root;
+    `scenario` names one of `console.local.scenarios` that the installation is broken by. Setting
     `cancel` from another thread abandons the start. Raises `UsageError` where the `local`
-    extra is not installed, `Cancelled`, and `ConsoleError` where it does not become ready in
-    `timeout` seconds; nothing is left then.
+    extra is not installed or the scenario unknown, `Cancelled`, and `ConsoleError` where it does
+    not become ready in `timeout` seconds; nothing is left then.
     """
-    backend = launch_backend(take_tests=take_tests, traffic=traffic, installation=installation)
+    backend = launch_backend(
+        take_tests=take_tests, traffic=traffic, installation=installation, scenario=scenario
+    )
     try:
         backend.wait_ready(timeout, cancel)
     except BaseException:

@@ -16,7 +16,8 @@ from console.local.settings import ChildSettings, Ready
 if TYPE_CHECKING:
     from console.local.clients import Caller
     from console.local.meter import Meter
-    from console.local.reference import Built, Plan
+    from console.local.reference import Plan
+    from console.local.scenarios import Scenario, Stage
 
 _LONGEST_SETTINGS = 65_536
 # Three hours of minutes, which charts show first.
@@ -57,9 +58,12 @@ def _run(settings: ChildSettings, folder: Path, lifeline: Lifeline) -> None:
     from console.local.alarms import teach_dimensions
     from console.local.clients import Caller
     from console.local.emulator import start_emulator
+    from console.local.teaching import teach_deliveries, teach_filters
 
     endpoint_url = start_emulator(folder, settings.account, settings.secret)
     teach_dimensions()
+    teach_filters()
+    teach_deliveries()
     if not settings.installation:
         lifeline.answer(Ready(endpoint_url, settings.account, settings.secret).to_line())
         threading.Event().wait()
@@ -71,52 +75,79 @@ def _run_installation(
     settings: ChildSettings, root: Caller, endpoint_url: str, lifeline: Lifeline
 ) -> None:
     from console.local.meter import Meter
-    from console.local.on_call import create_operator
-    from console.local.reference import Plan, build
+    from console.local.reference import build
+    from console.local.scenarios import NOTHING_BROKEN, SCENARIOS, Stage
+    from console.local.users import create_operator
 
-    # The least that AWS advises: at three, one peek leaves a failing file short of attempts.
-    plan = Plan(account=settings.account, max_receive_count=5)
-    sqs, s3 = root.client("sqs"), root.client("s3")
-    built = build(plan, sqs, s3)
-    names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
-    meter = Meter([plan.queue_arn(name) for name in names])
+    scenario = SCENARIOS[settings.scenario] if settings.scenario else NOTHING_BROKEN
+    built = build(scenario.change(_plan(settings)), root.client("sqs"), root.client("s3"))
+    shown = scenario.shown(built.plan)
+    meter = Meter([shown.queue_arn(name) for name in _queues(shown)])
     meter.install()
     access_key, secret_key = create_operator(root.client("iam"))
-    past = _Past(root.client("cloudwatch"), plan) if settings.traffic and plan.dlq else None
+    stage = Stage(built, root.client, _producer(root, endpoint_url))
+    scenario.break_it(stage)
+    past = _Past(root.client("cloudwatch"), shown) if settings.traffic and shown.dlq else None
     if past:
         past.publish(_SHOWN_AT_ONCE)
     lifeline.answer(Ready(endpoint_url, access_key, secret_key).to_line())
-    _work(settings, built, root, meter, sqs, s3, past)
+    _work(settings, scenario, stage, meter, past)
+
+
+def _plan(settings: ChildSettings) -> Plan:
+    from console.local.reference import Plan
+
+    # The least that AWS advises: at three, one peek leaves a failing file short of attempts.
+    return Plan(account=settings.account, max_receive_count=5)
+
+
+def _queues(plan: Plan) -> list[str]:
+    return [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
+
+
+def _producer(root: Caller, endpoint_url: str) -> Any:
+    """The client of S3 of the service that uploads."""
+    from console.local.clients import Caller
+    from console.local.users import create_producer
+
+    return Caller(endpoint_url, REGION, *create_producer(root.client("iam"))).client("s3")
 
 
 def _work(
     settings: ChildSettings,
-    built: Built,
-    root: Caller,
+    scenario: Scenario,
+    stage: Stage,
     meter: Meter,
-    sqs: Any,
-    s3: Any,
     past: _Past | None,
 ) -> None:
     """Everything that may come after ready: consumer, uploads, alarms, metrics."""
     from console.local.alarms import create_alarms
-    from console.local.consumer import Consumer
     from console.local.metrics import Publisher
+    from console.local.workers import start_worker
+
+    shown = scenario.shown(stage.plan)
+    stop = threading.Event()
+    if settings.traffic:
+        _start_traffic(settings, scenario, stage, stop)
+    cloudwatch = stage.client("cloudwatch")
+    create_alarms(shown, cloudwatch)
+    if past:
+        threading.Thread(target=past.publish_rest, name="history", daemon=True).start()
+    publisher = Publisher(cloudwatch, meter, _queues(shown))
+    start_worker("metrics", publisher.run, stop).join()
+
+
+def _start_traffic(
+    settings: ChildSettings, scenario: Scenario, stage: Stage, stop: threading.Event
+) -> None:
+    from console.local.consumer import Consumer
     from console.local.traffic import Uploader
     from console.local.workers import start_worker
 
-    plan = built.plan
-    stop = threading.Event()
-    if settings.traffic:
-        consumer = Consumer(sqs, s3, built.queue_url, take_tests=settings.take_tests)
-        start_worker("consumer", consumer.run, stop)
-        start_worker("uploads", Uploader(s3, plan.bucket).run, stop)
-    cloudwatch = root.client("cloudwatch")
-    create_alarms(plan, cloudwatch)
-    if past:
-        threading.Thread(target=past.publish_rest, name="history", daemon=True).start()
-    names = [plan.queue] if plan.dlq is None else [plan.queue, plan.dlq]
-    start_worker("metrics", Publisher(cloudwatch, meter, names).run, stop).join()
+    url = stage.built.queue_url
+    consumer = Consumer(stage.sqs, stage.s3, url, take_tests=settings.take_tests)
+    start_worker("consumer", scenario.consuming(stage) or consumer.run, stop)
+    start_worker("uploads", Uploader(stage.producer, stage.plan.bucket).run, stop)
 
 
 class _Past:

@@ -22,13 +22,18 @@ class Caller:
     def __init__(self, endpoint_url: str, region: str, access_key: str, secret_key: str) -> None:
         self._endpoint_url = endpoint_url
         self._lock = threading.Lock()
+        self._made: dict[tuple[str, str | None], Any] = {}
         self._session = Session(
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             region_name=region,
         )
 
-    def client(self, service: str) -> Any:
-        """A client of `service`; clients may be shared by threads, making them is locked."""
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The client of `service`, in another region where one is named; threads share it."""
         with self._lock:
-            return self._session.client(service, endpoint_url=self._endpoint_url, config=_CONFIG)
+            if (service, region) not in self._made:
+                self._made[service, region] = self._session.client(
+                    service, region_name=region, endpoint_url=self._endpoint_url, config=_CONFIG
+                )
+            return self._made[service, region]

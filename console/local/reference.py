@@ -100,7 +100,7 @@ def build(plan: Plan, sqs: Any, s3: Any) -> Built:
     Putting the rule makes S3 send its TestEvent to the queue, as on AWS.
     """
     dlq_url = None if plan.dlq is None else _create_dlq(plan, plan.dlq, sqs)
-    queue_url = sqs.create_queue(QueueName=plan.queue, Attributes=_queue_attributes(plan))[
+    queue_url = sqs.create_queue(QueueName=plan.queue, Attributes=queue_attributes(plan))[
         "QueueUrl"
     ]
     _create_bucket(plan, s3)
@@ -125,7 +125,8 @@ def _create_dlq(plan: Plan, name: str, sqs: Any) -> str:
     return url
 
 
-def _queue_attributes(plan: Plan) -> dict[str, str]:
+def queue_attributes(plan: Plan) -> dict[str, str]:
+    """The attributes of the queue, as `create_queue` takes them."""
     policy = queue_policy(plan) if plan.policy is None else plan.policy
     attributes = {
         "VisibilityTimeout": str(plan.visibility_timeout),

@@ -13,7 +13,7 @@ class ChildSettings:
     `secret` is the secret access key of the account's root; `installation` false leaves the
     emulator empty; `traffic` runs uploads, the consumer and the history of the metrics;
     `take_tests` lets the consumer process the console's upload tests instead of giving them
-    back.
+    back; `scenario` names the scenario that the installation is broken by.
     """
 
     account: str
@@ -21,6 +21,7 @@ class ChildSettings:
     installation: bool = True
     traffic: bool = True
     take_tests: bool = False
+    scenario: str | None = None
 
     def to_line(self) -> bytes:
         """The settings as one line, with its line end."""

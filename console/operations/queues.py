@@ -31,8 +31,13 @@ def queue_named(workbench: Workbench, text: str) -> QueueRef:
 
 def queue_of(workbench: Workbench, operation: OperationRecord) -> QueueRef:
     """The queue an operation worked on. Raises `AwsError` where it cannot be found."""
-    pipeline = workbench.pipeline
-    for queue in (pipeline.queue, pipeline.dlq):
-        if queue is not None and queue.arn == operation.queue_arn:
+    return known_queue(workbench, operation.queue_arn or "")
+
+
+def known_queue(workbench: Workbench, arn: str) -> QueueRef:
+    """The pipeline's queue or DLQ where the ARN is theirs, else the one it names. Raises
+    `AwsError` where it cannot be found."""
+    for queue in (workbench.pipeline.queue, workbench.pipeline.dlq):
+        if queue is not None and queue.arn == arn:
             return queue
-    return queue_by_arn(workbench, operation.queue_arn or "")
+    return queue_by_arn(workbench, arn)

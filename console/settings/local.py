@@ -48,6 +48,11 @@ class RunningBackend(Protocol):
         ...
 
     @property
+    def missing_key(self) -> str | None:
+        """The key of an upload that somebody misses, where it was started broken."""
+        ...
+
+    @property
     def data_dir(self) -> Path:
         """Its private temporary folder."""
         ...
@@ -64,7 +69,8 @@ class RunningBackend(Protocol):
 def local_settings(backend: RunningBackend, base: Settings | None = None) -> Settings:
     """The settings for a running local backend.
 
-    `base` carries what else was said on the command line: mode, refresh, expected filters.
+    `base` carries what else was said on the command line: mode, refresh, expected filters. A
+    note names the upload that somebody misses.
     """
     base = base or Settings(PipelineSettings(name="local"))
     pipeline = replace(
@@ -77,7 +83,9 @@ def local_settings(backend: RunningBackend, base: Settings | None = None) -> Set
         endpoint_url=backend.endpoint_url,
         suffix=backend.suffix if base.pipeline.suffix is None else base.pipeline.suffix,
     )
-    return replace(base, pipeline=pipeline)
+    missing = backend.missing_key
+    notes = base.notes if missing is None else (*base.notes, f"Somebody misses {missing}.")
+    return replace(base, pipeline=pipeline, notes=notes)
 
 
 def local_journal_path(backend: RunningBackend) -> Path:

@@ -27,6 +27,7 @@ class Flags:
     pipeline: str | None = None
     config: Path | None = None
     local: bool = False
+    scenario: str | None = None
     read_only: bool = False
     write: bool = False
     allow_peek: bool = False

@@ -87,6 +87,12 @@ def _check_flags(flags: Flags) -> None:
             raise UsageError("Empty option", f"{_option(name)} was given without a value.")
     if flags.refresh is not None and not is_seconds(flags.refresh):
         raise UsageError("Refresh", f"--refresh must be at least 1 second, not {flags.refresh:g}.")
+    if flags.scenario is not None and not flags.local:
+        raise UsageError(
+            "Contradiction",
+            "--scenario breaks the local backend, and nothing else.",
+            "Give --local too, or leave --scenario out.",
+        )
     if flags.local:
         named = [name for name in _NOT_WITH_LOCAL if getattr(flags, name) is not None]
         if named:

@@ -1,7 +1,7 @@
 """What the screens may ask for: the operations, behind one protocol.
 
-The real one is in `live.py`. Every method but `names` and `refresh` may block and is called from
-a background thread only.
+The real one is in `live.py`. Every method but `names`, `refresh` and `notes` may block and is
+called from a background thread only.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline, QueueRef
     from console.models.status import StatusSnapshot
+    from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
     from console.tui.actions import Action, Report
 
@@ -71,6 +72,11 @@ class Backstage(Protocol):
     @property
     def refresh(self) -> Refresh:
         """How often the live sources are read."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the pipeline for whoever has just connected to it."""
         ...
 
     def connect(self, chosen: Mapping[str, str]) -> Pipeline:
@@ -166,6 +172,16 @@ class Backstage(Protocol):
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         """The journal's entries of one operation."""
+        ...
+
+    def trail(
+        self,
+        seconds: float,
+        cancel: threading.Event,
+        on_change: Callable[[Change], None],
+        on_progress: Callable[[TrailProgress], None],
+    ) -> TrailReport:
+        """Who changed the pipeline in the last so many seconds, from CloudTrail."""
         ...
 
     def close(self, deadline_seconds: float) -> Farewell:

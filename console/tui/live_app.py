@@ -29,6 +29,7 @@ _CREDENTIAL_KINDS = {"no-credentials", "expired", "bad-credentials", "profile"}
 _PASSING_KINDS = {"unreachable", "throttled"}
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 10.0
+_NOTE_SECONDS = 30.0
 
 
 class LiveApp(App[int]):
@@ -96,6 +97,9 @@ class LiveApp(App[int]):
         """The pipeline is known: build the screen's body and start to read."""
         if notice.ticket.generation != self._attempt:
             return
+        if self.pipeline is None:
+            for note in self.backstage.notes:
+                self.notify(safe(note, limit=300), timeout=_NOTE_SECONDS, markup=False)
         self.pipeline = notice.pipeline
         self.polling.ask_now()
         self.tick()

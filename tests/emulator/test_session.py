@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from console import __version__
 from console.aws.gateway import Gateway, open_gateway
 from console.aws.session import ATTEMPTS, Access, ClientFactory
 from console.errors import AwsError
@@ -70,11 +71,13 @@ class Refusing(HTTPServer):
 
     def __init__(self) -> None:
         self.count = 0
+        self.agents: set[str] = set()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 server.count += 1
+                server.agents.add(self.headers.get("User-Agent", ""))
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.send_response(503)
                 self.send_header("Content-Length", "0")
@@ -108,6 +111,8 @@ def test_reads_are_retried_and_a_receive_never_is(
         server.shutdown()
     assert caught.value.kind == "failed"
     assert server.count == requests
+    (agent,) = server.agents
+    assert agent.startswith(f"event-console/{__version__} Botocore/")
 
 
 def test_a_role_without_credentials_to_assume_it_says_so() -> None:

@@ -104,6 +104,21 @@ async def test_an_upload_test_passes_and_is_remembered(
     assert "Contents" not in aws("s3").list_objects_v2(Bucket=installation.bucket)
 
 
+async def test_what_is_to_be_known_of_the_pipeline_is_told_once_connected(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+    named = PipelineSettings(bucket=installation.bucket, region=installation.region)
+    settings = Settings(pipeline=named, notes=("Somebody misses [/a].mp3.",))
+    backstage = LiveBackstage(settings, None, tmp_path / "journal.sqlite3")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: "Somebody misses [/a].mp3." in text_of(app))
+    backstage.close(1.0)
+
+
 async def test_a_backend_that_dies_leaves_its_figures_marked_stale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from console.errors import UsageError
 from console.settings import Flags, load_settings
 from console.settings.local import local_journal_path, local_settings, use_local_environment
 
@@ -22,6 +23,7 @@ class Backend:
     queue: str = "q"
     dlq: str = "q-dlq"
     suffix: str | None = ".mp3"
+    missing_key: str | None = None
 
     def environment(self) -> Mapping[str, str]:
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_ACCESS_KEY_ID": "000000000000"}
@@ -45,6 +47,18 @@ def test_names_come_from_the_backend_and_the_rest_from_the_call(tmp_path: Path) 
     assert (local.mode.label, local.refresh.sqs) == ("read-only + peek", 2.0)
     assert local_settings(Backend(tmp_path)).pipeline == local.pipeline
     assert local_journal_path(Backend(tmp_path)).parent == tmp_path
+
+
+def test_a_note_names_the_upload_that_somebody_misses(tmp_path: Path) -> None:
+    assert local_settings(Backend(tmp_path)).notes == ()
+    notes = local_settings(Backend(tmp_path, missing_key="a/b.mp3")).notes
+    assert notes == ("Somebody misses a/b.mp3.",)
+
+
+def test_a_scenario_needs_the_local_backend() -> None:
+    with pytest.raises(UsageError, match="--scenario"):
+        load_settings(Flags(scenario="policy.no-allow", bucket="b"), {})
+    assert load_settings(Flags(scenario="policy.no-allow", local=True), {}).notes == ()
 
 
 def test_no_ambient_setting_of_aws_survives(

@@ -60,7 +60,7 @@ def _covered(facts: Facts) -> Iterator[Finding]:
             "rules": [rule.id for rule in rules],
         },
         "Let the rule cover s3:ObjectCreated:*, or add the event type that is missing.",
-        (repair_command(facts.pipeline, _NOT_COVERED),),
+        (repair_command(facts, _NOT_COVERED),),
         because_of=_CONSEQUENCE_OF,
     )
 

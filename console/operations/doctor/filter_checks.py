@@ -136,7 +136,7 @@ def _finding(
             **more,
         },
         _REMEDIES[identity],
-        (repair_command(facts.pipeline, identity),),
+        (repair_command(facts, identity),),
         because_of=_CONSEQUENCE_OF,
     )
 

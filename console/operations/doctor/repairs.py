@@ -1,17 +1,13 @@
-"""The command that mends a finding."""
+"""The command that mends a finding about rules."""
 
 from __future__ import annotations
 
-import shlex
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.queue_facts import console_line
 
-from console.models.pipeline import Pipeline
 
-
-def repair_command(pipeline: Pipeline, finding_id: str) -> str:
-    """The shell line that shows and applies the repair of one finding."""
-    words = ["event-console", "doctor", "--repair", finding_id]
-    if pipeline.bucket:
-        words += ["--bucket", pipeline.bucket]
-    if pipeline.queue:
-        words += ["--queue", pipeline.queue.arn]
-    return shlex.join(words)
+def repair_command(facts: Facts, finding_id: str) -> str:
+    """The shell line that shows and applies the repair of one finding, for the same key."""
+    # One word, because a key may begin like an option.
+    key = [] if facts.key is None else [f"--key={facts.key}"]
+    return console_line(facts, "doctor", "--repair", finding_id, *key)
