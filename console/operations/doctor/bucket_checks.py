@@ -160,6 +160,7 @@ def _other_queue(facts: Facts, rules: list[NotificationRule], certainty: Certain
             "rules": [rule.id for rule in rules],
         },
         "Name this queue's ARN in the rule, or look at the queue that the rule names.",
+        (repair_command(facts, _OTHER_QUEUE),),
         because_of=(_WRONG, "bucket.destination-missing"),
     )
 

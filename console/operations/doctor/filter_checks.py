@@ -136,9 +136,19 @@ def _finding(
             **more,
         },
         _REMEDIES[identity],
-        (repair_command(facts, identity),),
+        _commands(facts, identity, more),
         because_of=_CONSEQUENCE_OF,
     )
+
+
+def _commands(facts: Facts, identity: str, more: Mapping[str, object]) -> tuple[str, ...]:
+    """The repair, where this console can make it: it does not guess which keys are wanted."""
+    missed = more.get("keys")
+    if identity == _CASE and isinstance(missed, list):
+        return (repair_command(facts, identity, str(missed[0])),)
+    if identity in (_SUFFIX, _PREFIX) and "expected" not in more:
+        return ()
+    return (repair_command(facts, identity),)
 
 
 def finding_id(obstacle: Obstacle) -> str:
