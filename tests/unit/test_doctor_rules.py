@@ -49,6 +49,7 @@ class World:
     restore: str | None = None
     queues: tuple[str, ...] | None = None
     bucket: str = "uploads"
+    refused: str | None = None
 
     def gateway(self) -> Any:
         return SimpleNamespace(
@@ -72,6 +73,8 @@ class World:
                 yield ListedObject(key, 1, etag, START - timedelta(hours=hours))
 
     def head(self, bucket: str, key: str) -> ObjectHead:
+        if self.refused:
+            raise AwsError(self.refused, "Refused", "No.")
         if key not in self.objects:
             raise AwsError("no-such-key", "None", "There is none.")
         etag, _ = self.objects[key]
@@ -207,6 +210,7 @@ def test_a_rule_beside_that_never_fires_is_a_risk() -> None:
         ("filter.suffix", "in/", "in/a%2Emp3"),
         ("filter.prefix", "in/", "/in/a.mp3"),
         ("filter.prefix", "in/", "IN/a.mp3"),
+        ("filter.prefix", "/in/", "in/a.mp3"),
         ("filter.prefix", "my+songs/", "my%20songs/a.mp3"),
     ],
 )
@@ -216,6 +220,23 @@ def test_recent_uploads_that_miss_by_a_hair(cause: str, prefix: str, key: str) -
     fires = prefix.replace("+", " ") + "b.mp3"
     assert raised(World(rules, now(key, fires)).examine()) == [(cause, "warn")]
     assert raised(World(rules, now(key, hours=30)).examine()) == []
+
+
+def test_another_case_by_chance_is_no_miss() -> None:
+    assert raised(World((rule("in", None),), now("Index.html")).examine()) == []
+    assert raised(World((rule(None, "g"),), now("a.JPG")).examine()) == []
+
+
+def test_a_key_that_s3_cannot_have_was_never_uploaded() -> None:
+    found = World((rule(),)).examine("\u00e9" * 600 + ".mp3")
+    assert found.root_causes == ("object.not-uploaded",)
+
+
+@pytest.mark.parametrize("kind", ["access-denied", "invalid", "wrong-region"])
+def test_where_the_head_is_refused_the_listing_tells(kind: str) -> None:
+    world = World((rule(),), now("a.mp3", etag=IN_PARTS), refused=kind)
+    assert raised(world.examine("a.mp3")) == []
+    assert world.examine("b.mp3").root_causes == ("object.not-uploaded",)
 
 
 EVENTS = [
