@@ -139,12 +139,13 @@ def explain_match(rule: NotificationRule, key: str, event_name: str) -> MatchRes
 def obstacles(rule: NotificationRule, key: str, event_name: str | None) -> tuple[Obstacle, ...]:
     """What keeps an event about `key` (decoded) from firing `rule`: nothing where it fires.
 
-    An `event_name` of `None` leaves the event type aside. An EventBridge rule has no obstacle.
+    An `event_name` of `None` leaves the event type aside. EventBridge gets events of every type,
+    where the rule names none.
     """
-    if rule.kind == "eventbridge":
-        return ()
     found = (
-        None if event_name is None else _event_obstacle(rule, event_name),
+        None
+        if event_name is None or (rule.kind == "eventbridge" and not rule.events)
+        else _event_obstacle(rule, event_name),
         _filter_obstacle(_PREFIX, rule.prefix, key),
         _filter_obstacle(_SUFFIX, rule.suffix, key),
     )

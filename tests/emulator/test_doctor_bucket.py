@@ -199,6 +199,31 @@ def test_a_bus_whose_rule_is_for_another_bucket(
     assert causes(examine(installation)) == ["bucket.other-destination"]
 
 
+def test_a_filter_of_the_bus_is_a_filter_too(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    detail = {"bucket": {"name": [installation.bucket]}, "object": {"key": [{"suffix": ".mp3"}]}}
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], "detail": detail})
+    upload(aws, installation, "a.mp3", "b.MP3")
+    assert raised(examine(installation, "a.mp3")) == []
+    assert causes(examine(installation, "b.MP3")) == ["filter.suffix-case"]
+
+
+def test_a_subscription_whose_filter_passes_nothing_of_s3(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    (one,) = aws("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    aws("sns").set_subscription_attributes(
+        SubscriptionArn=one["SubscriptionArn"],
+        AttributeName="FilterPolicy",
+        AttributeValue=json.dumps({"kind": ["song"]}),
+    )
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+
+
 # --- events
 
 

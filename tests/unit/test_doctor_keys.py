@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from console.models.notification import NotificationRule
 from console.models.routes import BusRule
+from console.operations.doctor.bus_patterns import as_rules, carries
 from console.operations.doctor.destination_checks import overlap
-from console.operations.doctor.paths import carries, is_directory_bucket
+from console.operations.doctor.paths import is_directory_bucket
 from console.operations.doctor.similar_keys import (
     beginnings,
     same_but_for_writing,
@@ -88,6 +89,27 @@ def test_overlap(a: NotificationRule, b: NotificationRule, expected: bool) -> No
 def test_what_a_bus_rule_carries(pattern: dict[str, Any] | None, expected: bool) -> None:
     assert carries(BusRule("r", True, pattern), "uploads") is expected
     assert carries(BusRule("r", False, pattern), "uploads") is False
+
+
+PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ({}, [((), None, None)]),
+        ({"object": {"key": [{"suffix": ".mp3"}]}}, [((), None, ".mp3")]),
+        ({"object": {"key": [{"prefix": "a=1/"}, "x"]}}, [((), "a%3D1/", None), ((), None, None)]),
+        ({"object": {"key": [{"wildcard": "in/*.mp3"}]}}, [((), "in/", ".mp3")]),
+        ({"object": {"key": [{"wildcard": "*in*"}]}}, [((), None, None)]),
+        ({"object": {"key": [{"suffix": {"equals-ignore-case": "3"}}]}}, [((), None, None)]),
+        ({"reason": ["PutObject", "CompleteMultipartUpload"]}, [((PUT, PARTS), None, None)]),
+        ({"reason": ["PutObject", {"prefix": "Co"}]}, [((), None, None)]),
+    ],
+)
+def test_a_bus_rule_read_as_rules(detail: dict[str, Any], expected: list[Any]) -> None:
+    read = as_rules(BusRule("r", True, {"detail": detail}))
+    assert [(one.events, one.prefix, one.suffix) for one in read] == expected
 
 
 @pytest.mark.parametrize(

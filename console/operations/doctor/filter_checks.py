@@ -136,7 +136,7 @@ def _finding(
             **more,
         },
         _REMEDIES[identity],
-        _commands(facts, identity, more),
+        _commands(facts, identity, more) if rule.kind == "queue" else (),
         because_of=_CONSEQUENCE_OF,
     )
 

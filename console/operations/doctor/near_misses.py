@@ -50,7 +50,8 @@ def _telling(rule: NotificationRule, obstacle: Obstacle) -> bool:
 
 
 def _fires_tidied(rule: NotificationRule, key: str) -> bool:
-    """Whether the key would fire with or without a leading slash, without spaces around it, or decoded."""
+    """Whether the key would fire with or without a leading slash, without the spaces around it, or
+    decoded."""
     plain = unquote_plus(key)
     forms = {key.strip(), key.lstrip("/"), f"/{key}", plain, plain.strip().lstrip("/")}
     return any(not obstacles(rule, form, None) for form in forms - {key})
