@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emulator.doctoring import (
+
+from tests.conftest import Installation
+from tests.emulator.seeding import (
     CREATED,
     Aws,
     Examine,
@@ -21,8 +23,6 @@ from tests.emulator.doctoring import (
     upload,
     upload_in_parts,
 )
-
-from tests.conftest import Installation
 
 NOBODY = "no-such-bucket-of-ours"
 PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
@@ -104,9 +104,9 @@ def test_the_queue_itself_is_missing(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
     aws("sqs").delete_queue(QueueUrl=installation.queue_url)
-    found = examine(installation)
-    assert found.finding("bucket.destination-missing") is None, "queue.missing alone tells that"
-    assert causes(found) == []
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.because_of) == ("fail", ("queue.missing",))
 
 
 def test_another_rule_whose_queue_is_gone_is_a_hindrance_and_no_cause(

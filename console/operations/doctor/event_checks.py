@@ -22,7 +22,7 @@ from console.operations.doctor.matching import (
 )
 from console.operations.doctor.object_facts import asked_object
 from console.operations.doctor.recent import recent_objects
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.repairs import rule_repair
 
 _NOT_COVERED = "bucket.events-not-covered"
 _FAMILY = "object.other-event-family"
@@ -66,7 +66,7 @@ def _covered(facts: Facts) -> Iterator[Finding]:
             "rules": [rule.id for rule in rules],
         },
         "Let the rule cover s3:ObjectCreated:*, or add the event type that is missing.",
-        (repair_command(facts, _NOT_COVERED),) if facts(reach).straight else (),
+        (rule_repair(facts, _NOT_COVERED),) if facts(reach).straight else (),
         because_of=_CONSEQUENCE_OF,
     )
 
