@@ -17,6 +17,7 @@ from console.models.finding import Diagnosis
 from console.models.pipeline import Mode, PipelineSettings
 from console.operations.discover import discover
 from console.operations.doctor.bucket_checks import BUCKET_CHECKS
+from console.operations.doctor.check import Check
 from console.operations.doctor.filter_checks import FILTER_CHECKS
 from console.operations.doctor.object_checks import OBJECT_CHECKS
 from console.operations.doctor.runner import DoctorOptions, diagnose
@@ -33,10 +34,18 @@ Aws = Callable[[str], Any]
 def examiner(
     credentials: Callable[[Installation], None], folder: Path
 ) -> Generator[Callable[..., Diagnosis]]:
-    """Diagnose: `examine(installation, key, suffix=…)`, further fields as in the settings."""
+    """Diagnose: `examine(installation, key, suffix=…)`, further fields as in the settings.
+
+    `beside` are checks of other groups.
+    """
     opened: list[Workbench] = []
 
-    def run(installation: Installation, key: str | None = None, **more: Any) -> Diagnosis:
+    def run(
+        installation: Installation,
+        key: str | None = None,
+        beside: tuple[Check, ...] = (),
+        **more: Any,
+    ) -> Diagnosis:
         credentials(installation)
         named = {
             "bucket": installation.bucket,
@@ -55,7 +64,7 @@ def examiner(
             DoctorOptions(key),
             cancel=threading.Event(),
             on_finding=lambda _: None,
-            checks=[*OBJECT_CHECKS, *BUCKET_CHECKS, *FILTER_CHECKS],
+            checks=[*OBJECT_CHECKS, *BUCKET_CHECKS, *FILTER_CHECKS, *beside],
             late_checks=[],
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console.operations.doctor.policy_checks import POLICY_CHECKS
 from tests.conftest import Installation
 from tests.emulator.seeding import (
     CREATED,
@@ -48,8 +49,9 @@ def test_a_bucket_without_a_configuration(
 
 
 def test_a_bucket_that_does_not_exist(installation: Installation, examine: Examine) -> None:
-    found = examine(installation, "a.mp3", bucket=NOBODY)
+    found = examine(installation, "a.mp3", POLICY_CHECKS, bucket=NOBODY)
     assert causes(found) == ["bucket.wrong-bucket"]
+    found = examine(installation, "a.mp3", bucket=NOBODY)
     assert raised(found) == [("bucket.wrong-bucket", "fail")]
 
 
@@ -62,7 +64,8 @@ def test_another_bucket_feeds_the_queue(
     cause = found.finding("bucket.wrong-bucket")
     assert cause is not None
     assert cause.evidence["feeding_bucket"] == ours.bucket
-    assert causes(examine(ours, "a.mp3", bucket=theirs.bucket)) == ["bucket.wrong-bucket"]
+    asked = examine(ours, "a.mp3", POLICY_CHECKS, bucket=theirs.bucket)
+    assert causes(asked) == ["bucket.wrong-bucket"]
 
 
 def test_rules_that_name_another_queue(
