@@ -24,6 +24,7 @@ def examine(workbench: Workbench, checks: Sequence[Check], key: str | None = Non
         cancel=threading.Event(),
         on_finding=lambda _: None,
         checks=checks,
+        late_checks=(),
     )
 
 

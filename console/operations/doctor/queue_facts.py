@@ -85,6 +85,12 @@ def upload_time(facts: Facts) -> datetime | None:
         return None
 
 
+def functions(facts: Facts) -> tuple[str, ...]:
+    """The Lambda functions that receive from the queue. Raises `AwsError`, and as
+    `with_queue`."""
+    return tuple(facts.bench.gateway.sqs.event_source_mappings(facts(with_queue)))
+
+
 def nothing_anywhere(facts: Facts) -> bool:
     """Whether neither the queue nor its DLQ counts any message, as far as it can be told."""
     try:
