@@ -6,6 +6,7 @@ bucket owner that is not known is `None`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from console.policy.request import (
@@ -119,6 +120,12 @@ def someone(action: str, resource: str, now: datetime, *, arn: str | None = None
         found["aws:principalaccount"] = Key(known(caller.account or ""))
         found["aws:principalarn"] = Key(known(arn))
     return Request(caller, action, resource, found)
+
+
+def without_headers(request: Request) -> Request:
+    """The same upload by a client that sends no header of S3's own, as most do: INF."""
+    found = {**request.keys, **keys(ABSENT, ("s3:x-amz-*",), inferred=True)}
+    return replace(request, keys=found)
 
 
 def _sends(

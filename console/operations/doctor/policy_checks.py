@@ -70,8 +70,7 @@ def _policy(facts: Facts) -> Iterator[Finding | Omit]:
     if broken or not (facts(policy_text) or "").strip():
         yield _without_statements(facts, about, invalid=broken)
         return
-    found = faults(decision)
-    for fault in found:
+    for fault in faults(decision, about.sender.caller.name):
         yield _failure(facts, about, fault)
     for result in open_questions(decision):
         yield _open(about, result)

@@ -10,6 +10,7 @@ from console.errors import AwsError, ConsoleError
 from console.models.security import BucketEncryption
 from console.operations.doctor.common_facts import (
     bucket_name,
+    bucket_policy,
     queue_attributes,
     queue_ref,
     rules_to_queue,
@@ -62,7 +63,7 @@ def bucket_arn(facts: Facts) -> str:
 
 def bucket_rules(facts: Facts) -> tuple[Rule, ...]:
     """The statements of the bucket policy. Raises `AwsError`."""
-    return rules_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
+    return rules_of(facts(bucket_policy))
 
 
 def bucket_encryption(facts: Facts) -> BucketEncryption | None:
