@@ -20,6 +20,7 @@ from console.operations.doctor.policy_checks import POLICY_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from console.operations.doctor.security_checks import SECURITY_CHECKS
+from console.operations.doctor.trail_checks import TRAIL_CHECKS
 from console.operations.doctor.upload_policy_checks import UPLOAD_POLICY_CHECKS
 
 CHECKS: tuple[Check, ...] = (
@@ -43,4 +44,4 @@ CHECKS: tuple[Check, ...] = (
     *SECURITY_CHECKS,
 )
 
-LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS,)
+LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS, *TRAIL_CHECKS)
