@@ -42,6 +42,7 @@ def look(bench: Bench, key: str | None = None) -> Diagnosis:
         cancel=threading.Event(),
         on_finding=lambda _: None,
         checks=(*UPLOAD_POLICY_CHECKS, *POLICY_CHECKS, *KMS_CHECKS),
+        late_checks=(),
     )
     to_json(doctor_document(bench.workbench.pipeline, diagnosis))
     return diagnosis
