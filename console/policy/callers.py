@@ -153,11 +153,11 @@ _OF_SERVICES_OWN = ("aws:SourceIp", "aws:PrincipalArn", "aws:PrincipalAccount", 
 
 
 def _of_service(service: str) -> dict[str, Key]:
-    regional = (service, None)
     return {
         "aws:principalisawsservice": Key(known("true")),
         "aws:principalservicename": Key(known(service)),
-        "aws:principalservicenameslist": Key(((service,), regional)),
+        # Whether the list has names for regions too is not written anywhere.
+        "aws:principalservicenameslist": Key(known(service), inferred=True),
         "aws:securetransport": Key(known("true"), inferred=True),
     }
 

@@ -55,9 +55,10 @@ class _Comparison:
 
     def _matches(self, value: str | None, wanted: Pattern | Failure) -> bool | None:
         if isinstance(wanted, Failure):
-            # A variable without a value fits nothing; what a negated operator makes of that, IAM's
-            # guide does not say.
-            return None if wanted is Failure.UNKNOWN or self.operator.negated else False
+            # A variable without a value fits nothing. IAM's guide leaves open whether that makes
+            # the whole statement void: it would, where the operator is negated.
+            void = self.strict and self.operator.negated
+            return None if wanted is Failure.UNKNOWN or void else False
         if self.strict and self._is_doubtful(wanted):
             return None
         if value is None:

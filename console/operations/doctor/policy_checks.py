@@ -111,6 +111,8 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         evidence,
         _remedy(fault.id, about),
         (repair_command(facts.pipeline, fault.id),),
+        # The policy is not for a bucket that was named by mistake.
+        because_of=("bucket.wrong-bucket",),
     )
 
 

@@ -51,10 +51,9 @@ def bucket_owner(facts: Facts, named: tuple[str, ...]) -> Owner:
     bucket = facts(bucket_name)
     try:
         access.ask(bucket)
-        own = facts(bucket_caller).account
-        candidates = dict.fromkeys([own, facts(queue_ref).account, *named])
     except AwsError as error:
         return Owner(None, error)
+    candidates = dict.fromkeys([*_own_account(facts), facts(queue_ref).account, *named])
     for account in list(candidates)[:_MOST_ACCOUNTS]:
         try:
             access.ask(bucket, owner=account)
@@ -64,6 +63,13 @@ def bucket_owner(facts: Facts, named: tuple[str, ...]) -> Owner:
         else:
             return Owner(account)
     return Owner(NO_ONES if len(candidates) <= _MOST_ACCOUNTS else None)
+
+
+def _own_account(facts: Facts) -> list[str]:
+    try:
+        return [facts(bucket_caller).account]
+    except AwsError:
+        return []
 
 
 def owner_for(facts: Facts, policy: str | None) -> Owner:
