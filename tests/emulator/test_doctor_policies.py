@@ -298,6 +298,7 @@ def test_a_topic_between_bucket_and_queue_is_the_sender(
     found = finding(look(bench), "policy.wrong-source-arn")
     assert found.status == "fail"
     assert "sns.amazonaws.com" in found.title
+    assert not found.commands, "the repair lets S3 in, which would not help"
 
 
 def test_an_eventbridge_rule_between_bucket_and_queue_is_the_sender(
