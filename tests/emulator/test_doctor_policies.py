@@ -17,6 +17,7 @@ from console.operations.doctor.kms_checks import KMS_CHECKS
 from console.operations.doctor.policy_checks import POLICY_CHECKS
 from console.operations.doctor.runner import DoctorOptions, diagnose
 from console.operations.doctor.upload_policy_checks import UPLOAD_POLICY_CHECKS
+from console.operations.repairs.repair import apply_repair, plan_repair
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.fakes import AheadClock
@@ -478,3 +479,27 @@ def test_an_object_that_is_there_was_not_refused(bench: Bench) -> None:
         assert (found.status, found.certainty) == ("warn", "likely")
     found = finding(look(bench, "b.mp3"), "bucket.upload-denied")
     assert (found.status, found.certainty) == ("fail", "likely")
+
+
+def mend(bench: Bench, diagnosis: Diagnosis) -> None:
+    """Apply the repair of the first root cause."""
+    apply_repair(bench.workbench, plan_repair(bench.workbench, diagnosis, diagnosis.root_causes[0]))
+
+
+def test_what_the_doctor_finds_in_a_queue_policy_it_can_mend(bench: Bench) -> None:
+    for cause, _, statements in FAULTS:
+        set_policy(bench, *statements)
+        mend(bench, look(bench))
+        assert alarming(look(bench)) == [], (cause, statements)
+
+
+def test_what_the_doctor_finds_in_a_key_policy_it_can_mend(
+    bench: Bench, encrypted: Callable[..., str]
+) -> None:
+    for statements in ([], [granted(Action="kms:Decrypt")]):
+        encrypted(*statements)
+        mend(bench, look(bench))
+        assert alarming(look(bench)) == [], statements
+    name_key(bench, "alias/aws/sqs")
+    mend(bench, look(bench))
+    assert alarming(look(bench)) == []
