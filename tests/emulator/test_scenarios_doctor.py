@@ -37,6 +37,18 @@ NAMED = {
     "filter.unencoded-characters": "filter.unencoded-characters",
     "filter.wildcard": "filter.wildcard",
     "queue.purged": "queue.purged",
+    "bucket.upload-denied": "bucket.upload-denied",
+    "policy.no-allow": "policy.no-allow",
+    "policy.wrong-resource": "policy.wrong-resource",
+    "policy.wrong-source-arn": "policy.wrong-source-arn",
+    "policy.wrong-source-account": "policy.wrong-source-account",
+    "policy.wildcard-in-string-equals": "policy.wildcard-in-string-equals",
+    "policy.explicit-deny": "policy.explicit-deny",
+    "policy.absent-condition-key": "policy.absent-condition-key",
+    "policy.wrong-principal": "policy.wrong-principal",
+    "kms.aws-managed-key": "kms.aws-managed-key",
+    "kms.key-policy": "kms.key-policy",
+    "kms.key-unusable": "kms.key-unusable",
 }
 WARNED = ["queue.retention-lowered"]
 # Messages are kept for a minute, and the doctor comes later.
