@@ -32,6 +32,7 @@ _COMMANDS = {
     "status": "console.cli.status",
     "config": "console.cli.config",
     "doctor": "console.cli.doctor",
+    "trace": "console.cli.trace",
     "peek": "console.cli.peek",
     "process": "console.cli.process",
     "redrive": "console.cli.redrive",
