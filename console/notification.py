@@ -175,7 +175,8 @@ def _filter_obstacle(end: _End, value: str | None, key: str) -> Obstacle | None:
         return None
     wanted = decode_filter(value)
     if (raw := _never_fires(end, value)) is not None:
-        return Obstacle(end.name, "encoding" if end.found(key, wanted) else "other", raw)
+        meant = "wildcard" if _as_wildcard(end, wanted, key) else "other"
+        return Obstacle(end.name, "encoding" if end.found(key, wanted) else meant, raw)
     if end.found(key, wanted):
         return None
     if end.found(key.lower(), wanted.lower()):
@@ -185,9 +186,9 @@ def _filter_obstacle(end: _End, value: str | None, key: str) -> Obstacle | None:
         )
         return Obstacle(end.name, "case", reason)
     if "*" in value:
-        meant = _as_wildcard(end, wanted, key)
+        meant = "wildcard" if _as_wildcard(end, wanted, key) else "other"
         reason = f'The {end.name} "{value}" holds a *, which S3 takes literally: it is no wildcard.'
-        return Obstacle(end.name, "wildcard" if meant else "other", reason)
+        return Obstacle(end.name, meant, reason)
     if "+" in value and end.found(key, value):
         reason = f'In the {end.name} "{value}" the + stands for a space; a plus is written %2B.'
         return Obstacle(end.name, "encoding", reason)
@@ -196,6 +197,8 @@ def _filter_obstacle(end: _End, value: str | None, key: str) -> Obstacle | None:
 
 def _as_wildcard(end: _End, wanted: str, key: str) -> bool:
     """Whether the key has the end that is wanted, were `*` a wildcard."""
+    if "*" not in wanted:
+        return False
     pattern = wanted.lower().replace("[", "[[]").replace("?", "[?]")
     return fnmatchcase(key.lower(), f"{pattern}*" if end is _PREFIX else f"*{pattern}")
 

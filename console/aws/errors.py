@@ -24,6 +24,9 @@ _S3_PERMISSIONS = {
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
 }
 _NOT_AUTHORIZED = re.compile(r"not authorized to perform:?\s+\[?([a-z0-9-]+:[A-Za-z]+)")
 _MISSING = frozenset({"404", "NotFound", "NoSuchKey", "NoSuchVersion"})

@@ -34,7 +34,7 @@ class S3:
 
     @property
     def region(self) -> str | None:
-        """The region this access speaks to; `None` for the one of AWS's own chain."""
+        """The region spoken to, `None` where AWS's own chain decides."""
         return self._region
 
     def _client(self) -> Any:

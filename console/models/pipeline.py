@@ -30,7 +30,8 @@ class PipelineSettings:
     """What the user named, before anything was looked up. `None` means not given.
 
     `queue` and `dlq` are a name, a URL or an ARN. `bucket_profile` and `bucket_role_arn` are the
-    credentials for a bucket that lives in another account.
+    credentials for a bucket that lives in another account. `producer_arn` and `consumer_arn` are
+    the roles or users that upload and that process.
     """
 
     name: str | None = None
@@ -48,6 +49,8 @@ class PipelineSettings:
     read_only: bool | None = None
     bucket_profile: str | None = None
     bucket_role_arn: str | None = None
+    producer_arn: str | None = None
+    consumer_arn: str | None = None
 
     def given(self) -> dict[str, object]:
         """The fields that were given, by name."""
@@ -144,6 +147,8 @@ class Pipeline:
     expected_prefix: str | None = None
     expected_suffix: str | None = None
     endpoint_url: str | None = None
+    producer_arn: str | None = None
+    consumer_arn: str | None = None
     unknown: tuple[Unknown, ...] = ()
 
     def why_unknown(self, field: str) -> str | None:

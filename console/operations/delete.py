@@ -64,7 +64,7 @@ def finish(
         failed=found.failed,
         remaining=remaining(workbench, queue),
         reasons=all_reasons(found, taken, failure),
-        state=end_state(taken, failure, cancel),
+        state=end_state(found, taken, failure, cancel),
         withheld=taken.withheld,
     )
     if taken.ended:

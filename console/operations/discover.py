@@ -112,6 +112,8 @@ class _Discovery:
             expected_prefix=settings.prefix,
             expected_suffix=settings.suffix,
             endpoint_url=settings.endpoint_url,
+            producer_arn=settings.producer_arn,
+            consumer_arn=settings.consumer_arn,
             unknown=tuple(self.unknown),
         )
 

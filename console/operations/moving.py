@@ -92,7 +92,8 @@ def left_of(most: int | None, known: Known) -> int | None:
 class Mover:
     """Takes messages as a pass finds them, from several threads. Never through a stale lease.
 
-    `owed` are the ids of messages that had their effect and are not deleted yet.
+    `owed` are the ids of messages that had their effect and are not deleted yet, `refused` those
+    whose delete AWS has refused.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Mover:
     ) -> None:
         known = known or Known()
         self.owed: set[str] = set(known.through)
+        self.refused: set[str] = set()
         self._bench, self._task, self._cancel = workbench, task, cancel
         self._numbers = dict(known.numbers)
         self._begun = set(known.through | known.undecided)
@@ -270,6 +272,8 @@ class Mover:
         with self._lock:
             self.owed.difference_update(answer.deleted)
             self.owed |= answer.doubted
+            self.refused.difference_update(answer.deleted, answer.doubted)
+            self.refused.update(answer.refused.keys() - answer.doubted)
             self._gone += len(answer.deleted)
             if self._task.act is None:
                 self._failed += len(answer.refused)

@@ -54,9 +54,12 @@ def _messages(count: int) -> str:
     return "1 message" if count == 1 else f"{count:,} messages"
 
 
-def end_state(taken: Taken, failure: ConsoleError | None, cancel: threading.Event) -> MoveEnd:
-    """How an operation ended."""
-    return "failed" if failure is not None else taken.state(cancel)
+def end_state(
+    found: Outcomes, taken: Taken, failure: ConsoleError | None, cancel: threading.Event
+) -> MoveEnd:
+    """How an operation ended; one that still owes a delete has not done all, and is resumed."""
+    state = taken.state(cancel)
+    return "failed" if failure is not None or (found.owed and state == "done") else state
 
 
 def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:
@@ -104,6 +107,6 @@ def move_report(
         possibly_duplicated=found.twice,
         remaining=remaining(workbench, source),
         reasons=reasons,
-        state=end_state(taken, failure, cancel),
+        state=end_state(found, taken, failure, cancel),
         withheld=taken.withheld,
     )

@@ -21,6 +21,7 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "purge"
 COPY = "copy"
+PURGED = "purged"
 FAILED = "failed"
 """The journal's word for a purge that AWS has refused; where its answer was lost, nobody knows."""
 PAUSE = timedelta(seconds=60)
@@ -88,7 +89,7 @@ def purge(
             queue, [lease.message_id for lease in workbench.leases.held(queue)]
         )
         raise
-    log.settle(operation, [(number, "purged", None)], workbench.clock.now())
+    log.settle(operation, [(number, PURGED, None)], workbench.clock.now())
     workbench.leases.drop(queue, [lease.message_id for lease in workbench.leases.held(queue)])
     told = {"purged_about": about, "copied": copied, "copy": copy_id}
     workbench.finish(operation, "done", told)

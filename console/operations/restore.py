@@ -139,7 +139,8 @@ def restore(
             "to": [queue.name, queue.url, queue.arn],
         }
         operation = workbench.begin(KIND, queue, intent, parameters)
-        return _run(workbench, operation, queue, entries, cancel, on_progress)
+        doubt = _in_doubt(workbench, keeper)
+        return _run(workbench, operation, queue, entries, doubt, cancel, on_progress)
 
 
 def go_on(
@@ -154,9 +155,21 @@ def go_on(
     of = str(operation.parameters["of"])
     name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
     with _alone(workbench, of):
-        entries = restorable(workbench, workbench.journal.log.operation(of))
+        keeper = workbench.journal.log.operation(of)
+        entries, doubt = restorable(workbench, keeper), _in_doubt(workbench, keeper)
         queue = QueueRef(name, url, arn)
-        return _run(workbench, operation.id, queue, entries, cancel, on_progress)
+        return _run(workbench, operation.id, queue, entries, doubt, cancel, on_progress)
+
+
+def _in_doubt(workbench: Workbench, keeper: OperationRecord) -> bool:
+    """Whether nobody knows that the messages are gone: the purge's answer was lost."""
+    if keeper.kind != purge.COPY:
+        return False
+    journal = workbench.journal
+    purges = journal.log.operations(_ALL, kind=purge.KIND)
+    of = [one for one in purges if one.parameters.get("copy") == keeper.id]
+    rows = [row for one in of for row in journal.moves.outcomes(one.id, purge.KIND)]
+    return not any(row.outcome == purge.PURGED for row in rows)
 
 
 def _restores_of(workbench: Workbench, operation_id: str) -> list[OperationRecord]:
@@ -197,16 +210,18 @@ def _run(
     operation: str,
     queue: QueueRef,
     entries: Sequence[EntryRecord],
+    doubt: bool,
     cancel: threading.Event,
     on_progress: OnProgress,
 ) -> RestoreReport:
-    """Send the copies of `entries`, record each, and finish the operation `operation`."""
+    """Send the copies of `entries`, record each, and finish the operation `operation`. With
+    `doubt` each may be there twice afterwards."""
     failure: ConsoleError | None = None
     ended = True
     try:
         largest = workbench.gateway.sqs.attributes(queue).maximum_message_size
         sender = Sender(workbench, queue, largest, cancel)
-        resender = _Resender(workbench, operation, sender, entries)
+        resender = _Resender(workbench, operation, sender, entries, doubt)
         ended = work_together(
             lambda: resender.work(on_progress),
             max(1, min(MOST_RECEIVERS, -(-len(entries) // _CHUNK))) if not queue.fifo else 1,
@@ -237,7 +252,7 @@ def _finish(
         failed=found.failed,
         possibly_duplicated=found.twice,
         reasons=all_reasons(found, taken, failure),
-        state=end_state(taken, failure, cancel),
+        state=end_state(found, taken, failure, cancel),
     )
     told = {"restored": report.restored, "failed": report.failed, "reasons": list(report.reasons)}
     if taken.ended:
@@ -254,7 +269,9 @@ class _Resender:
         operation: str,
         sender: Sender,
         entries: Sequence[EntryRecord],
+        doubt: bool,
     ) -> None:
+        self._doubt = int(doubt)
         self.stop = threading.Event()
         self._bench, self._operation, self._sender = workbench, operation, sender
         before = workbench.journal.moves.entries(operation, KIND)
@@ -287,7 +304,7 @@ class _Resender:
                 DONE if effect.fate == "through" else effect.fate,
                 effect.reason,
                 effect.new_id,
-                effect.twice,
+                effect.twice + (self._doubt if effect.fate == "through" else 0),
             )
             for message_id, effect in sent.effects.items()
         ]

@@ -166,12 +166,14 @@ def settle_owed(
         unseen=False,
     )
     run = _new_pass(bench, plan, again, mover, cancel)
+    mover.refused.clear()
     try:
         ended = mover.run(run, on_progress)
     finally:
         run.end(3.0 if cancel.is_set() else None)
     if ended and not cancel.is_set() and run.partial is None:
-        mover.not_found(list(mover.owed))
+        # What was seen again and could not be deleted again is still there.
+        mover.not_found(mover.owed - mover.refused)
     return ended
 
 

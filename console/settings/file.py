@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ _TEXTS = (
     "bucket_profile",
     "bucket_role_arn",
 )
+_PRINCIPALS = ("producer_arn", "consumer_arn")
+_PRINCIPAL = re.compile(r"arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/.+")
 _FILTERS = ("prefix", "suffix")
 _SWITCHES = ("production", "read_only")
 
@@ -82,7 +85,7 @@ def _unreadable(path: Path, reason: str, remedy: str) -> UsageError:
 
 def pipeline_fields() -> tuple[str, ...]:
     """The names of every key that a `[pipelines.NAME]` may have."""
-    return (*_TEXTS, *_FILTERS, "events", *_SWITCHES)
+    return (*_TEXTS, *_PRINCIPALS, *_FILTERS, "events", *_SWITCHES)
 
 
 def is_text(value: object) -> bool:
@@ -101,6 +104,10 @@ def _is_days(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_principal(value: object) -> bool:
+    return isinstance(value, str) and _PRINCIPAL.fullmatch(value) is not None
+
+
 def _is_filter(value: object) -> bool:
     return isinstance(value, str)
 
@@ -116,6 +123,7 @@ def _is_events(value: object) -> bool:
 _Check = tuple[Callable[[object], bool], str]
 _PIPELINE_KEYS: Mapping[str, _Check] = {
     **dict.fromkeys(_TEXTS, (is_text, "a text that is not empty")),
+    **dict.fromkeys(_PRINCIPALS, (_is_principal, "the ARN of a role or a user")),
     **dict.fromkeys(_FILTERS, (_is_filter, "a text")),
     "events": (_is_events, 'a list of event names such as ["s3:ObjectCreated:*"]'),
     **dict.fromkeys(_SWITCHES, (_is_switch, "true or false")),

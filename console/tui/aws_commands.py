@@ -81,3 +81,9 @@ def head_object_command(pipeline: Pipeline, event: S3Event) -> str:
 def head_key_command(pipeline: Pipeline, bucket: str, key: str) -> str:
     """Shows an object by bucket and key."""
     return _command(pipeline, "s3api", "head-object", "--bucket", bucket, "--key", key)
+
+
+def lookup_event_command(pipeline: Pipeline, event_id: str) -> str:
+    """Shows one event of CloudTrail's event history in full."""
+    attribute = f"AttributeKey=EventId,AttributeValue={event_id}"
+    return _command(pipeline, "cloudtrail", "lookup-events", "--lookup-attributes", attribute)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline, QueueRef
     from console.models.status import StatusSnapshot
+    from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
     from console.tui.actions import Action, Report
 
@@ -171,6 +172,16 @@ class Backstage(Protocol):
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         """The journal's entries of one operation."""
+        ...
+
+    def trail(
+        self,
+        seconds: float,
+        cancel: threading.Event,
+        on_change: Callable[[Change], None],
+        on_progress: Callable[[TrailProgress], None],
+    ) -> TrailReport:
+        """Who changed the pipeline in the last so many seconds, from CloudTrail."""
         ...
 
     def close(self, deadline_seconds: float) -> Farewell:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
+    from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
     from console.operations.status import StatusPoller
     from console.operations.workbench import Workbench
@@ -268,6 +269,27 @@ class LiveBackstage:
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         """The journal's entries of one operation."""
         return self._workbench.journal.entries(operation_id)
+
+    def trail(
+        self,
+        seconds: float,
+        cancel: threading.Event,
+        on_change: Callable[[Change], None],
+        on_progress: Callable[[TrailProgress], None],
+    ) -> TrailReport:
+        """Who changed the pipeline."""
+        from datetime import timedelta
+
+        from console.operations.trail import trail
+
+        with self._under_way(cancel):
+            return trail(
+                self._workbench,
+                timedelta(seconds=seconds),
+                cancel=cancel,
+                on_change=on_change,
+                on_progress=on_progress,
+            )
 
     @contextmanager
     def _under_way(self, cancel: threading.Event) -> Generator[None]:

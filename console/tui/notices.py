@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.models.peek import PeekPlan, PeekSummary, Release
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
+    from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadReport, UploadStep
     from console.tui.peeking import PeekStream
     from console.tui.polling import SourceName
@@ -193,6 +194,30 @@ class EntriesRead(Notice):
     def __init__(self, ticket: Ticket, entries: tuple[EntryRecord, ...]) -> None:
         super().__init__(ticket)
         self.entries = entries
+
+
+class ChangeFound(Notice):
+    """CloudTrail knows of a change."""
+
+    def __init__(self, ticket: Ticket, change: Change) -> None:
+        super().__init__(ticket)
+        self.change = change
+
+
+class TrailMoved(Notice):
+    """CloudTrail is asked for the next kind of change."""
+
+    def __init__(self, ticket: Ticket, progress: TrailProgress) -> None:
+        super().__init__(ticket)
+        self.progress = progress
+
+
+class TrailEnded(Notice):
+    """CloudTrail was asked for everything."""
+
+    def __init__(self, ticket: Ticket, report: TrailReport) -> None:
+        super().__init__(ticket)
+        self.report = report
 
 
 class FileWritten(Message):

@@ -202,6 +202,25 @@ def test_entries_that_may_not_be_deleted_are_told_one_by_one(faulty: Faulty) -> 
     assert "stale" in " ".join(report.reasons)
 
 
+def test_a_message_whose_delete_is_refused_again_is_owed_and_not_called_gone(
+    faulty: Faulty,
+) -> None:
+    def none(request: dict[str, Any], _: dict[str, Any]) -> dict[str, Any]:
+        failed = [
+            {"Id": entry["Id"], "Code": "Refused", "Message": "locked", "SenderFault": True}
+            for entry in request["Entries"]
+        ]
+        return {"Successful": [], "Failed": failed}
+
+    faulty.bench.send(1, faulty.bench.dlq)
+    faulty.proxy.on("DeleteMessageBatch", Fault("edit", False, edit=none), times=None)
+    report = move(faulty.bench)
+    assert (report.moved, report.failed, report.remaining) == (0, 1, 1), report
+    assert "locked" in " ".join(report.reasons)
+    assert finish(faulty, report).moved == 1
+    assert not held_by(faulty.bench, faulty.bench.dlq.url)
+
+
 def test_a_cancel_in_a_hang_ends_soon_and_is_resumed(faulty: Faulty) -> None:
     faulty.bench.send(COUNT, faulty.bench.dlq)
     faulty.proxy.on("SendMessageBatch", hang(carried_out=True), times=None, skip=1)

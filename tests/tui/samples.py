@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from console.errors import AwsError
 from console.events import parsed_body
@@ -35,6 +36,7 @@ from console.models.status import (
     Source,
     StatusSnapshot,
 )
+from console.models.trail import Change, FieldChange, TrailEvent, TrailReport
 from console.models.upload import UploadReport, UploadStep
 from tests.fakes import START
 
@@ -384,3 +386,43 @@ MOVE_ENTRIES = (
     EntryRecord("x", 8, "redrive", f"{_HEAD}08", START, None, None, None),
     EntryRecord("x", 9, "release", f"{_HEAD}09", START, START, "released", None),
 )  # fmt: skip
+
+
+def change(
+    call: str, minutes_ago: int, *fields: FieldChange, error: str | None = None, **more: Any
+) -> Change:
+    """A change as CloudTrail tells it."""
+    event = TrailEvent(
+        event_id=f"{call}-{minutes_ago}",
+        name=call,
+        at=START - timedelta(minutes=minutes_ago),
+        who=f"arn:aws:sts::{ACCOUNT}:assumed-role/OnCall/alice",
+        user_agent="aws-cli/2.31",
+        source_ip="198.51.100.7",
+        error=error,
+    )
+    subject = {"resource": "queue", "name": NAME, **more}
+    return Change(event, fields=fields, **subject)
+
+
+TRAIL = TrailReport(
+    changes=(
+        change("PurgeQueue", 5, error="AccessDenied: not yours"),
+        change(
+            "SetQueueAttributes",
+            42,
+            FieldChange("MessageRetentionPeriod", "345600", "60", before_known=True),
+            FieldChange("DelaySeconds", None, "5"),
+        ),
+        change(
+            "PutBucketNotification",
+            300,
+            FieldChange("NotificationConfiguration.QueueConfiguration[mp3].Id", "mp3", None, True),
+            resource="bucket",
+            name=BUCKET,
+        ),
+    ),
+    since=START - timedelta(hours=24),
+    until=START,
+    notes=("CloudTrail can take 15 minutes.", "No PutObject and no SendMessage is there."),
+)

@@ -18,6 +18,7 @@ from console.models.objectview import ObjectView
 from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
 from console.models.pipeline import Pipeline, QueueRef, Refresh
 from console.models.status import StatusSnapshot
+from console.models.trail import Change, TrailProgress, TrailReport
 from console.models.upload import UploadOptions, UploadReport, UploadStep
 from console.tui.actions import Action, Report
 from console.tui.backstage import Farewell, Held, Names
@@ -45,6 +46,7 @@ class Stage:
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
     done: Report | ConsoleError = samples.MOVED
     moves: tuple[MoveTask, ...] | ConsoleError = ()
+    trail_report: TrailReport | ConsoleError = samples.TRAIL
     at_work: frozenset[str] = frozenset()
     obeys: bool = True
     held: tuple[Held, ...] = ()
@@ -182,6 +184,27 @@ class Stage:
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         return self._answer("entries", self.record_entries, operation_id)
+
+    def trail(
+        self,
+        seconds: float,
+        cancel: threading.Event,
+        on_change: Callable[[Change], None],
+        on_progress: Callable[[TrailProgress], None],
+    ) -> TrailReport:
+        self.calls.append(("trail", seconds))
+        if isinstance(self.trail_report, ConsoleError):
+            raise self.trail_report
+        for change in self.trail_report.changes[::-1]:
+            on_change(change)
+        on_progress(TrailProgress("PurgeQueue", 8, 26, len(self.trail_report.changes)))
+        if "trail" in self.waits:
+            self.waiting += 1
+            while not cancel.wait(0.01) and not self.end.is_set():
+                pass
+            self.waiting -= 1
+            raise Cancelled("Looking through CloudTrail")
+        return self.trail_report
 
     def close(self, deadline_seconds: float) -> Farewell:
         self.end.set()

@@ -206,3 +206,7 @@ def test_help(snap: Snap) -> None:
 
 def test_command_line(snap: Snap) -> None:
     assert snap("colon")
+
+
+def test_the_trail(snap: Snap, stage: Stage) -> None:
+    assert snap("6", "t", "down", "enter")

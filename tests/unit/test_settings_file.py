@@ -38,6 +38,8 @@ def test_every_key_is_read(path: Path) -> None:
         read_only = false
         bucket_profile = "bp"
         bucket_role_arn = "arn:aws:iam::210987654321:role/b"
+        producer_arn = "arn:aws:iam::123456789012:user/web/uploader"
+        consumer_arn = "arn:aws:iam::123456789012:role/worker"
         [refresh]
         sqs = 1
         cloudwatch = 90.5
@@ -54,6 +56,8 @@ def test_every_key_is_read(path: Path) -> None:
     assert (audio.prefix, audio.suffix) == ("", ".mp3")
     assert (audio.production, audio.read_only) == (True, False)
     assert (audio.bucket_profile, audio.dlq) == ("bp", "d")
+    assert audio.producer_arn == "arn:aws:iam::123456789012:user/web/uploader"
+    assert audio.consumer_arn == "arn:aws:iam::123456789012:role/worker"
     assert read.refresh == Refresh(1, 90.5)
     assert read.journal == JournalSettings(bodies=False, retention_days=7)
 
@@ -74,6 +78,8 @@ def test_every_key_is_read(path: Path) -> None:
         ('[pipelines.a]\nproduction = "yes"', "pipelines.a.production"),
         ("[pipelines.a]\nread_only = 1", "pipelines.a.read_only"),
         ("[pipelines.a]\nsuffix = 3", "pipelines.a.suffix"),
+        ('[pipelines.a]\nconsumer_arn = "worker"', "pipelines.a.consumer_arn"),
+        ('[pipelines.a]\nproducer_arn = "arn:aws:s3:::b"', "pipelines.a.producer_arn"),
         ("pipelines = 3", "pipelines"),
         ("[pipelines]\na = 3", "pipelines.a"),
         ("refresh = 5", "refresh"),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from console.errors import AwsError, UsageError
 from console.models.notification import NotificationConfiguration, NotificationRule
 from console.models.pipeline import QueueRef
 from console.models.queue import QueueAttributes
@@ -34,9 +35,23 @@ def rules_to_queue(facts: Facts) -> tuple[NotificationRule, ...]:
     return tuple(rule for rule in facts(notification).rules if rule.destination == arn)
 
 
-def queue_attributes(facts: Facts) -> QueueAttributes:
-    """The queue's attributes and counts. Raises `AwsError`."""
+def queue_answer(facts: Facts) -> QueueAttributes:
+    """What SQS answers about the queue. Raises what hides it, `UsageError`, and `AwsError`, of
+    kind `no-such-queue` where there is none."""
     return facts.bench.gateway.sqs.attributes(queue_ref(facts))
+
+
+def queue_attributes(facts: Facts) -> QueueAttributes:
+    """The queue's attributes and counts. Raises `AwsError`, and `NotApplicable` where there is no
+    queue to ask about: `queue.missing` alone tells that."""
+    try:
+        return facts(queue_answer)
+    except UsageError as error:
+        raise NotApplicable from error
+    except AwsError as error:
+        if error.kind == "no-such-queue":
+            raise NotApplicable from error
+        raise
 
 
 def dlq_ref(facts: Facts) -> QueueRef:

@@ -83,10 +83,9 @@ def _gone(facts: Facts) -> Iterator[Finding]:
 
 
 def _multipart(facts: Facts) -> Iterator[Finding]:
-    seen = facts(asked_object)
-    uploads = facts(open_uploads)
-    if seen is not None or not uploads:
+    if facts(asked_object) is not None or not facts(open_uploads):
         return
+    uploads = facts(open_uploads)
     begun = [upload.initiated.isoformat() for upload in uploads if upload.initiated]
     yield Finding(
         _OPEN,

@@ -39,19 +39,18 @@ def diagnose(
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
-    Late checks run after the others and may tell a finding of the same id again. What one check
-    cannot read stops no other. Raises `Cancelled`, and nothing else that a check raises.
+    Gates run first, late checks after the others; these may tell a finding of the same id again.
+    What one check cannot read stops no other, but a gate that fails. Raises `Cancelled`, and
+    nothing else that a check raises.
     """
     facts = Facts(bench, options.key, cancel)
     found = _Found(on_finding)
-    with ThreadPoolExecutor(_THREADS, "doctor") as pool:
-        for check in checks:
-            pool.submit(found.take, check.passes, lambda c=check: c.run(facts))
-    if options.late and not cancel.is_set():
-        before = dict(found.by_id)
-        with ThreadPoolExecutor(_THREADS, "doctor-late") as pool:
-            for late in late_checks:
-                pool.submit(found.take, late.passes, lambda c=late: c.run(facts, before))
+    _side_by_side(found, facts, [check for check in checks if check.gate])
+    if not any(finding.status == "fail" for finding in found.by_id.values()):
+        _side_by_side(found, facts, [check for check in checks if not check.gate])
+        if options.late:
+            _late(found, facts, [late for late in late_checks if not late.closing])
+        _late(found, facts, [late for late in late_checks if late.closing])
     if cancel.is_set():
         raise Cancelled("The diagnosis")
     findings = found.in_order([*checks, *late_checks])
@@ -63,6 +62,21 @@ def diagnose(
         root_causes=root_causes(findings),
         verdict=verdict(findings, essential),
     )
+
+
+def _side_by_side(found: _Found, facts: Facts, checks: Sequence[Check]) -> None:
+    with ThreadPoolExecutor(_THREADS, "doctor") as pool:
+        for check in checks:
+            pool.submit(found.take, check.passes, lambda c=check: c.run(facts))
+
+
+def _late(found: _Found, facts: Facts, checks: Sequence[LateCheck]) -> None:
+    if facts.cancel.is_set():
+        return
+    before = dict(found.by_id)
+    with ThreadPoolExecutor(_THREADS, "doctor-late") as pool:
+        for late in checks:
+            pool.submit(found.take, late.passes, lambda c=late: c.run(facts, before))
 
 
 class _Found:

@@ -20,9 +20,11 @@ from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
 from console.tui.lines import laid_out
 from console.tui.notices import EntriesRead, Failed, MoveTasksRead, OperationsRead, Ticket
-from console.tui.screens.base import ConsoleScreen, Copy
+from console.tui.screens.activity_trail import TrailScreen
+from console.tui.screens.base import Copy
 from console.tui.widgets.line_table import Cell, Column, LineTable
 from console.tui.widgets.operation_detail import OperationDetail
+from console.tui.widgets.trail_pane import TrailPane
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
 from console.tui.words import State, day_time
@@ -44,7 +46,7 @@ _STATES: dict[str, State] = {
 _RESUMABLE = ("redrive", "delete", "restore", "process")
 
 
-class ActivityScreen(ConsoleScreen):
+class ActivityScreen(TrailScreen):
     """The journal's operations, newest first, the entries of one, and SQS's own move tasks."""
 
     NAME = "activity"
@@ -55,7 +57,8 @@ class ActivityScreen(ConsoleScreen):
         "delete took. enter shows what came of every message, what did not go well first. An "
         "entry without an outcome is one of which it is not known whether it happened. Move tasks "
         "that SQS runs on the DLQ are shown above, whoever started them; event-console redrive "
-        "cancel stops one."
+        "cancel stops one. t asks CloudTrail who changed bucket, queues and key: w looks further "
+        "back there, enter shows what one change was."
     )
     DEFAULT_CSS = """
     ActivityScreen {
@@ -73,6 +76,7 @@ class ActivityScreen(ConsoleScreen):
     }
     """
     BINDINGS: ClassVar = [
+        *TrailScreen.BINDINGS,
         Binding("enter", "entries", "entries", tooltip="Show what came of every message"),
         Binding("u", "undo", "undo", tooltip="Bring back what the operation deleted"),
         Binding(
@@ -108,6 +112,7 @@ class ActivityScreen(ConsoleScreen):
                 _COLUMNS, key=lambda operation: operation.id, cells=self._cells, id="operations"
             )
             yield OperationDetail()
+        yield TrailPane()
 
     @property
     def table(self) -> LineTable[OperationRecord]:
@@ -175,6 +180,8 @@ class ActivityScreen(ConsoleScreen):
 
     def refresh_now(self) -> None:
         """Read again now."""
+        if self.trail_open:
+            self.refresh_trail()
         self._read()
 
     def on_screen_resume(self) -> None:
@@ -198,6 +205,7 @@ class ActivityScreen(ConsoleScreen):
             return super().check_action(action, parameters)
         operation = self.table.current
         free = self.console.operation is None and not self.pipeline.mode.read_only
+        free = free and not self.trail_open
         if operation is None or not free:
             return None
         state = self._state_of(operation)
@@ -257,6 +265,8 @@ class ActivityScreen(ConsoleScreen):
         if self.is_newest(notice) and notice.ticket.group == "moves":
             self._moves = ()
             self._show_moves(self.shown(f"Move tasks: unknown. {notice.error.sentence}", limit=300))
+        elif self.is_newest(notice) and notice.ticket.group == "trail":
+            self.trail_failed(notice.error)
         elif self.is_newest(notice):
             self._error = notice.error
             self.redraw()
@@ -285,6 +295,7 @@ class ActivityScreen(ConsoleScreen):
             panel.update(state)
         self.table.show_rows(self._operations or ())
         self._show_entries()
+        self.show_trail()
 
     def _state(self) -> Content | None:
         if self._error is not None:
@@ -339,6 +350,9 @@ class ActivityScreen(ConsoleScreen):
 
     def action_entries(self) -> None:
         """Show the entries of the chosen operation, or go back to the operations."""
+        if self.trail_open:
+            self.trail_pane.open(not self.trail_pane.is_open)
+            return
         split = self.query_one("#split")
         split.toggle_class("-open")
         self._read_entries()
@@ -348,6 +362,8 @@ class ActivityScreen(ConsoleScreen):
     def action_back(self) -> None:
         """Close the entries, else go to the overview."""
         split = self.query_one("#split")
+        if self.trail_back():
+            return
         if split.has_class("-open"):
             split.remove_class("-open")
             self.table.focus()
@@ -356,12 +372,20 @@ class ActivityScreen(ConsoleScreen):
         else:
             self.console.action_go("overview")
 
+    def focus_journal(self) -> None:
+        """The operations have the room again."""
+        self.table.focus()
+
     def copyable(self) -> Copy | None:
-        """The operation's id."""
+        """The operation's id, or the change's."""
+        if self.trail_open:
+            return self.copyable_change()
         operation = self.table.current
         return Copy("the operation's id", operation.id) if operation else None
 
     def command_line(self) -> str | None:
-        """The chosen operation as an aws command, where there is one."""
+        """The chosen operation or change as an aws command, where there is one."""
+        if self.trail_open:
+            return self.change_command()
         operation = self.table.current
         return operation_command(self.pipeline, operation) if operation else None

@@ -1,0 +1,135 @@
+"""The consumers, as the queue's own counts show them: what they hold, and how many read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.aws.cloudwatch import DELETED, IN_FLIGHT
+from console.models.finding import Finding
+from console.models.queue import QueueAttributes
+from console.operations.doctor.check import Check
+from console.operations.doctor.common_facts import queue_attributes
+from console.operations.doctor.dlq_look import dead_letters_of_key
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.metric_facts import (
+    always_some,
+    metrics_if_any,
+    oldest_age,
+    recent,
+    recent_sum,
+)
+from console.operations.doctor.queue_facts import set_attribute, with_queue
+
+IN_FLIGHT_QUOTA = 120_000
+"""Messages in flight in one queue, about (SQS Developer Guide, quotas)."""
+_NEAR_QUOTA = 0.8
+_AT_QUOTA = 0.95
+_LONG_SECONDS = 900
+_VERY_LONG_SECONDS = 3600
+_SHORT_SECONDS = 5
+_USUAL_SECONDS = 300
+
+
+def in_flight(facts: Facts) -> int:
+    """Messages in flight with others than this console."""
+    own = len(facts.bench.leases.held(facts(with_queue)))
+    return max(0, facts(queue_attributes).counts.in_flight - own)
+
+
+def why_stuck(facts: Facts) -> str | None:
+    """The clause that says why what is in flight seems to be stuck there, `None` where it does
+    not: consumers at work hold messages, too."""
+    attributes, metrics = facts(queue_attributes), metrics_if_any(facts)
+    if not facts(in_flight):
+        return None
+    deleted = recent_sum(facts, metrics, DELETED)
+    if deleted:
+        return None
+    age = oldest_age(facts, metrics)
+    if deleted == 0 and age is not None and age >= _LONG_SECONDS:
+        return f"nothing was deleted for 15 minutes, and the oldest message is {age:.0f} s old"
+    if deleted == 0 and always_some(recent(facts, metrics, IN_FLIGHT)):
+        return "nothing was deleted for 15 minutes, and all that time some were in flight"
+    return None if attributes.counts.visible else _why_hidden(facts, attributes)
+
+
+def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
+    hidden = attributes.visibility_timeout
+    if hidden >= _LONG_SECONDS:
+        return f"the queue looks empty, and a receive hides a message for {hidden} s"
+    if facts.key is not None and not dead_letters_of_key(facts):
+        return "the queue looks empty, and the event can only be among these"
+    return None
+
+
+def _in_flight(facts: Facts) -> Iterator[Finding]:
+    attributes = facts(queue_attributes)
+    visible, held, metrics = attributes.counts.visible, facts(in_flight), metrics_if_any(facts)
+    stuck = facts(why_stuck)
+    deleted = recent_sum(facts, metrics, DELETED)
+    if not held or not (stuck or (visible == 0 and not deleted)):
+        return
+    messages = "1 message is" if held == 1 else f"{held} messages are"
+    yield Finding(
+        "consumer.in-flight",
+        "fail" if stuck else "warn",
+        "likely",
+        f"{messages} in flight: a consumer has received and not deleted them"
+        + (f"; {stuck}." if stuck else ", so the queue looks empty."),
+        evidence={
+            "in_flight": held,
+            "visible": visible,
+            "visibility_timeout": attributes.visibility_timeout,
+            "deleted_in_15_minutes": deleted,
+            "oldest_age_seconds": oldest_age(facts, metrics),
+        },
+        remedy="Find the consumer that holds them; what it does not delete reappears when its "
+        f"visibility timeout ends (the queue's own is {attributes.visibility_timeout} s).",
+    )
+
+
+def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
+    attributes = facts(queue_attributes)
+    seconds, held = attributes.visibility_timeout, facts(in_flight)
+    too_long = seconds >= _VERY_LONG_SECONDS and held > 0
+    if not too_long and seconds >= _SHORT_SECONDS:
+        return
+    stuck = too_long and facts(why_stuck)
+    yield Finding(
+        "consumer.visibility-timeout",
+        "fail" if stuck else "warn",
+        "likely",
+        f"A message that a consumer received and lost stays hidden for {seconds} s."
+        if too_long
+        else f"A received message reappears after {seconds} s, likely before it is processed, and "
+        "so is processed twice or dead-lettered.",
+        evidence={"visibility_timeout": seconds, "in_flight": held},
+        remedy="Set it to some times what processing takes, and let the consumer extend it for "
+        "what takes longer.",
+        commands=(set_attribute(facts, facts(with_queue), "VisibilityTimeout", _USUAL_SECONDS),),
+    )
+
+
+def _in_flight_quota(facts: Facts) -> Iterator[Finding]:
+    held = facts(queue_attributes).counts.in_flight
+    if held < _NEAR_QUOTA * IN_FLIGHT_QUOTA:
+        return
+    at_quota = held >= _AT_QUOTA * IN_FLIGHT_QUOTA
+    yield Finding(
+        "consumer.in-flight-quota",
+        "fail" if at_quota else "warn",
+        "proven",
+        f"{held} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA} only: "
+        "past that, consumers receive nothing.",
+        evidence={"in_flight": held, "quota": IN_FLIGHT_QUOTA},
+        remedy="Let consumers delete what they have processed, or ask AWS to raise the quota.",
+    )
+
+
+CONSUMER_CHECKS = (
+    Check({"consumer.in-flight": "Nothing is stuck with a consumer."}, _in_flight),
+    Check({"consumer.visibility-timeout": "The visibility timeout fits."}, _visibility_timeout),
+    Check(
+        {"consumer.in-flight-quota": "The quota of messages in flight is far."}, _in_flight_quota
+    ),
+)

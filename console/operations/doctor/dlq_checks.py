@@ -1,0 +1,169 @@
+"""The DLQ: what ended there, why, and how long it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.errors import AwsError
+from console.models.finding import Finding
+from console.models.message import Message
+from console.models.pipeline import QueueRef
+from console.operations.doctor.check import Check
+from console.operations.doctor.common_facts import dlq_attributes, dlq_ref, queue_attributes
+from console.operations.doctor.dlq_bodies import encoded_only, foreign_only
+from console.operations.doctor.dlq_look import (
+    Look,
+    dead_letters_of_key,
+    dlq_look,
+    events_of,
+)
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.queue_facts import (
+    console_line,
+    repair_line,
+    set_attribute,
+)
+from console.text import iso
+
+_LONGEST_RETENTION = 1_209_600
+_SHOWN = 5
+_REMEDY = (
+    "Find out why the consumer fails on these messages, mend that, and move them back with redrive."
+)
+
+
+def _dead_lettered(facts: Facts) -> Iterator[Finding]:
+    dlq = facts(dlq_ref)
+    try:
+        counts = facts(dlq_attributes).counts
+    except AwsError as error:
+        if error.kind == "no-such-queue" or _foreign(facts, dlq):
+            yield _unseen(dlq, error)
+            return
+        raise
+    if counts.total:
+        yield _about_key(facts, counts.total) if facts.key else _about_all(facts, counts.total)
+
+
+def _about_key(facts: Facts, total: int) -> Finding:
+    look, key = facts(dlq_look), facts.key
+    found = dead_letters_of_key(facts)
+    if found:
+        return Finding(
+            "consumer.dead-lettered",
+            "fail",
+            "proven",
+            f"The event of {key} is in the DLQ: consumers received it and never deleted it.",
+            evidence=_evidence(facts, total, look) | _message_evidence(found[0]),
+            remedy=_REMEDY,
+            commands=_commands(facts, "--id", found[0].message_id),
+            because_of=_because_of(facts),
+        )
+    return Finding(
+        "consumer.dead-lettered",
+        "warn" if look.complete else "fail",
+        "proven" if look.complete else "likely",
+        f"The DLQ holds {_messages(total)}, none of them about {key}."
+        if look.complete
+        else f"The DLQ holds {_messages(total)}, and the event of {key} may be among them.",
+        evidence=_evidence(facts, total, look),
+        remedy=_REMEDY,
+        commands=_commands(facts),
+        because_of=_because_of(facts),
+    )
+
+
+def _about_all(facts: Facts, total: int) -> Finding:
+    look = facts(dlq_look)
+    events = [e for m in look.messages for e in events_of(m, facts)]
+    return Finding(
+        "consumer.dead-lettered",
+        "fail",
+        "proven" if events else "likely",
+        f"{_messages(total)} ended in the DLQ: consumers received them and never deleted them.",
+        evidence=_evidence(facts, total, look),
+        remedy=_REMEDY,
+        commands=_commands(facts),
+        because_of=_because_of(facts),
+    )
+
+
+def _because_of(facts: Facts) -> tuple[str, ...]:
+    """What its bodies say of why they ended there; one message alone says too little."""
+    look = facts(dlq_look)
+    if foreign_only(look):
+        return ("consumer.foreign-body",)
+    return ("consumer.encoded-key",) if len(facts(encoded_only)) > 1 else ()
+
+
+def _unseen(dlq: QueueRef, error: AwsError) -> Finding:
+    return Finding(
+        "consumer.dead-lettered",
+        "warn",
+        "likely",
+        f"The DLQ {dlq.name} does not exist or may not be seen, so nobody can tell what is in it.",
+        evidence={"dlq": dlq.arn, "error": error.code},
+        remedy="Look again with credentials of its account, or name one that exists in the "
+        "redrive policy.",
+        permission=error.permission,
+    )
+
+
+def _foreign(facts: Facts, dlq: QueueRef) -> bool:
+    caller = facts.pipeline.identity
+    return caller is not None and dlq.account != caller.account
+
+
+def _messages(total: int) -> str:
+    return "1 message" if total == 1 else f"{total} messages"
+
+
+def _evidence(facts: Facts, total: int, look: Look) -> dict[str, object]:
+    keys = list(dict.fromkeys(e.key for m in look.messages for e in m.parsed.events))
+    return {
+        "dlq": facts(dlq_ref).arn,
+        "messages": total,
+        "visible": facts(dlq_attributes).counts.visible,
+        "looked_at": len(look.messages),
+        "keys": keys[:_SHOWN],
+        "kinds": sorted({m.parsed.kind for m in look.messages}),
+        "why_not_looked_at_all": look.why_not,
+    }
+
+
+def _message_evidence(message: Message) -> dict[str, object]:
+    return {
+        "message_id": message.message_id,
+        "receive_count": message.receive_count,
+        "sent_at": iso(message.sent_at) if message.sent_at else None,
+    }
+
+
+def _commands(facts: Facts, *which: str) -> tuple[str, ...]:
+    return console_line(facts, "peek", "--dlq"), console_line(facts, "redrive", *which)
+
+
+def _retention(facts: Facts) -> Iterator[Finding]:
+    source, dlq = facts(queue_attributes), facts(dlq_attributes)
+    # Only a FIFO queue counts from the move (SQS Developer Guide, dead-letter queues).
+    if source.fifo or dlq.retention > source.retention:
+        return
+    yield Finding(
+        "dlq.retention",
+        "warn",
+        "likely",
+        f"The DLQ keeps messages for {dlq.retention} s and the queue for {source.retention} s. A "
+        "message keeps its age when it is moved, so it can expire in the DLQ soon after.",
+        evidence={"dlq_retention": dlq.retention, "queue_retention": source.retention},
+        remedy="Let the DLQ keep messages longer than the queue, best for 14 days.",
+        commands=(
+            repair_line(facts, "dlq.retention"),
+            set_attribute(facts, facts(dlq_ref), "MessageRetentionPeriod", _LONGEST_RETENTION),
+        ),
+    )
+
+
+DLQ_CHECKS = (
+    Check({"consumer.dead-lettered": "The DLQ is empty."}, _dead_lettered),
+    Check({"dlq.retention": "The DLQ keeps messages longer than the queue."}, _retention, False),
+)

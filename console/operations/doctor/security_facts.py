@@ -1,0 +1,128 @@
+"""What the security checks share: ARNs of the pipeline, and who a principal is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from console.aws.iam import Iam
+from console.errors import AwsError, ConsoleError
+from console.models.security import BucketEncryption
+from console.operations.doctor.common_facts import (
+    bucket_name,
+    queue_attributes,
+    queue_ref,
+    rules_to_queue,
+)
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.operator_checks import bucket_caller, caller
+from console.operations.doctor.policy_rules import Rule, rules_of
+
+_USER = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[^/]+)")
+_SESSION = re.compile(
+    r"arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user by account and name; `arn` as it was given."""
+
+    arn: str
+    account: str
+    name: str
+
+
+def user_of(arn: str | None) -> User | None:
+    """The user of an ARN, `None` where it is nobody's, or a role's, or the root user's."""
+    match = _USER.fullmatch(arn or "")
+    return User(match[0], match["account"], match["name"]) if match else None
+
+
+def principal_of(arn: str) -> str:
+    """The ARN that IAM knows a principal by: for a session its role, with `/` for its path."""
+    match = _SESSION.fullmatch(arn)
+    if not match:
+        return arn
+    return f"arn:{match['partition']}:iam::{match['account']}:role/{match['role']}"
+
+
+def partition(facts: Facts) -> str:
+    """The partition of the ARNs (`aws`, `aws-cn`, …): the queue's, or the caller's."""
+    pipeline = facts.pipeline
+    known = pipeline.queue.arn if pipeline.queue else None
+    known = known or (pipeline.identity.arn if pipeline.identity else "arn:aws:")
+    return known.split(":")[1]
+
+
+def bucket_arn(facts: Facts) -> str:
+    """The bucket's ARN. Raises what hides the bucket."""
+    return f"arn:{partition(facts)}:s3:::{facts(bucket_name)}"
+
+
+def bucket_rules(facts: Facts) -> tuple[Rule, ...]:
+    """The statements of the bucket policy. Raises `AwsError`."""
+    return rules_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
+
+
+def bucket_encryption(facts: Facts) -> BucketEncryption | None:
+    """The bucket's default encryption. Raises `AwsError`."""
+    return facts.bench.gateway.bucket_security.encryption(bucket_name(facts))
+
+
+def object_arn(facts: Facts) -> str:
+    """An object that the pipeline is for: the one asked about, or an example that fits the rule."""
+    return f"{bucket_arn(facts)}/{facts.key or _example(facts)}"
+
+
+def _example(facts: Facts) -> str:
+    pipeline = facts.pipeline
+    prefix, suffix = pipeline.expected_prefix, pipeline.expected_suffix
+    try:
+        rule = next(iter(facts(rules_to_queue)), None)
+    except AwsError:
+        rule = None
+    if rule:
+        prefix = rule.prefix if prefix is None else prefix
+        suffix = rule.suffix if suffix is None else suffix
+    return f"{prefix or ''}example{suffix or ''}"
+
+
+def iam_of(facts: Facts, account: str) -> Iam:
+    """IAM of that account, where queue's or bucket's credentials belong to it.
+
+    Raises `AwsError`, and `ConsoleError` where neither do.
+    """
+    gateway = facts.bench.gateway
+    if facts(caller).account == account:
+        return gateway.iam
+    if gateway.has_bucket_access and facts(bucket_caller).account == account:
+        return gateway.bucket_iam
+    raise ConsoleError(
+        "Another account",
+        f"Account {account} is not the caller's, and IAM tells of its own account only.",
+        "Ask with credentials of that account.",
+    )
+
+
+def queue_key_arn(facts: Facts) -> str | None:
+    """The ARN of the queue's own key, `None` where it has none or goes by an alias."""
+    queue = facts(queue_ref)
+    return key_arn(
+        facts(queue_attributes).kms_key_id, partition(facts), queue.region, queue.account
+    )
+
+
+def key_arn(key: str | None, partition: str, region: str, account: str) -> str | None:
+    """The ARN of a key that is named by ARN or id; an alias names none."""
+    if not key or key.startswith("alias/") or ":alias/" in key:
+        return None
+    return key if key.startswith("arn:") else f"arn:{partition}:kms:{region}:{account}:key/{key}"
+
+
+def bucket_key_arn(facts: Facts) -> str | None:
+    """The ARN of the key that the bucket encrypts with by default, `None` as above. Without an
+    ARN the key is one of the caller's account."""
+    encryption = facts(bucket_encryption)
+    key = encryption.kms_key_id if encryption else None
+    return key_arn(key, partition(facts), facts.pipeline.region, facts(bucket_caller).account)

@@ -1,0 +1,1 @@
+"""Would AWS allow this call by this resource policy: read, decide, explain. Pure."""

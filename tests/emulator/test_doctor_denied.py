@@ -1,0 +1,113 @@
+"""What the doctor says where the caller may not read: unknown, never absent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from console.models.finding import Diagnosis
+from tests.conftest import Installation
+from tests.emulator.doctoring import (
+    Aws,
+    Examine,
+    caller_without,
+    causes,
+    configure,
+    examiner,
+    other_arn,
+    raised,
+    rule,
+    upload,
+)
+
+
+@pytest.fixture
+def examine(credentials: Callable[[Installation], None], tmp_path: Path) -> Iterator[Examine]:
+    with examiner(credentials, tmp_path) as run:
+        yield run
+
+
+def unknown(found: Diagnosis) -> dict[str, str | None]:
+    """What is unknown, with the permission that is missing."""
+    return {f.id: f.permission for f in found.findings if f.status == "unknown"}
+
+
+def test_the_configuration_may_not_be_read(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    found = examine(caller_without(aws, installation, "s3:GetBucketNotification"))
+    assert set(unknown(found).values()) == {"s3:GetBucketNotification"}
+    assert "bucket.no-notification" in unknown(found)
+    assert causes(found) == []
+    assert found.verdict == "unknown"
+
+
+def test_the_object_may_not_be_asked_for_and_the_listing_tells(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "s3:GetObject")
+    upload(aws, installation, "a.mp3")
+    assert raised(examine(caller, "a.mp3")) == []
+    assert causes(examine(caller, "b.mp3")) == ["object.not-uploaded"]
+
+
+def test_neither_object_nor_listing(installation: Installation, examine: Examine, aws: Aws) -> None:
+    caller = caller_without(aws, installation, "s3:GetObject", "s3:ListBucket")
+    found = examine(caller, "a.mp3")
+    assert unknown(found)["object.not-uploaded"] == "s3:ListBucket"
+    assert (causes(found), found.verdict) == ([], "unknown")
+
+
+def test_without_the_listing_the_rules_still_tell(
+    install: Callable[..., Installation], examine: Examine, aws: Aws
+) -> None:
+    found = examine(caller_without(aws, install(), "s3:ListBucket"))
+    assert unknown(found) == {
+        "filter.suffix-case": "s3:ListBucket",
+        "filter.suffix": "s3:ListBucket",
+        "filter.prefix": "s3:ListBucket",
+    }
+    assert found.verdict == "healthy"
+    wild = caller_without(aws, install(suffix="*.mp3"), "s3:ListBucket")
+    assert causes(examine(wild)) == ["filter.wildcard"]
+
+
+def test_versions_and_open_uploads(installation: Installation, examine: Examine, aws: Aws) -> None:
+    caller = caller_without(
+        aws, installation, "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"
+    )
+    found = examine(caller, "a.mp3")
+    assert unknown(found) == {
+        "object.gone": "s3:ListBucketVersions",
+        "object.multipart-open": "s3:ListBucketMultipartUploads",
+    }
+    assert causes(found) == ["object.not-uploaded"]
+
+
+@pytest.mark.parametrize("action", ["sns:ListSubscriptionsByTopic", "events:ListRuleNamesByTarget"])
+def test_paths_past_the_bucket(
+    installation: Installation, examine: Examine, aws: Aws, action: str
+) -> None:
+    caller = caller_without(aws, installation, action)
+    if action.startswith("sns"):
+        topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+        configure(aws, installation, topics=(rule(topic, kind="Topic"),))
+    else:
+        configure(aws, installation, eventbridge=True)
+    found = examine(caller)
+    assert unknown(found)["bucket.other-destination"] == action
+    assert (causes(found), found.verdict) == ([], "unknown")
+    configure(aws, installation, rule(installation.queue_arn), eventbridge=True)
+    assert raised(examine(caller)) == []
+
+
+def test_the_queues_of_the_rules(installation: Installation, examine: Examine, aws: Aws) -> None:
+    caller = caller_without(aws, installation, "sqs:GetQueueUrl")
+    seen = {"queue": installation.queue_url}
+    assert raised(examine(caller, **seen)) == []
+    configure(aws, installation, rule(other_arn(installation, "nowhere")))
+    found = examine(caller, **seen)
+    assert unknown(found) == {"bucket.destination-missing": "sqs:GetQueueUrl"}
+    assert causes(found) == ["bucket.other-queue"]

@@ -1,0 +1,189 @@
+"""The trail of SQS's calls on a server, and of S3's as AWS would tell them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from console.aws import cloudtrail
+from console.aws.cloudtrail import CloudTrail
+from console.aws.trail_records import trail_event
+from console.errors import AwsError, Cancelled, UsageError
+from console.models.trail import Change, TrailPage, TrailReport
+from console.operations.trail import trail
+from tests.conftest import Installation
+from tests.emulator.conftest import Bench
+from tests.unit.trail_samples import notification, raw, rule
+
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator has no limit."""
+    monkeypatch.setattr(cloudtrail, "CALLS_PER_SECOND", 10_000.0)
+
+
+def run(bench: Bench, window: timedelta = DAY, **options: Any) -> TrailReport:
+    return trail(bench.workbench, window, **{"cancel": threading.Event(), **options})
+
+
+def of_queues(report: TrailReport) -> list[tuple[str, str]]:
+    return [(c.event.name, c.resource) for c in report.changes if c.resource != "bucket"]
+
+
+@pytest.fixture
+def bucket_events(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let CloudTrail tell these S3 events, which the emulator records under another name."""
+    real = CloudTrail.events
+
+    def tell(*events: dict[str, Any]) -> None:
+        def answer(self: CloudTrail, name: str, **window: Any) -> TrailPage:
+            if "Bucket" not in name:
+                return real(self, name, **window)
+            return TrailPage(tuple(trail_event(e) for e in events if e["EventName"] == name), None)
+
+        monkeypatch.setattr(CloudTrail, "events", answer)
+
+    return tell
+
+
+def test_what_was_done_to_both_queues_comes_newest_first(bench: Bench) -> None:
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.queue.url, Attributes={"MessageRetentionPeriod": "600"}
+    )
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.queue.url, Attributes={"MessageRetentionPeriod": "60"}
+    )
+    bench.sqs.purge_queue(QueueUrl=bench.dlq.url)
+    report = run(bench)
+    assert of_queues(report)[:3] == [
+        ("PurgeQueue", "dlq"),
+        ("SetQueueAttributes", "queue"),
+        ("SetQueueAttributes", "queue"),
+    ]
+    newest = next(c for c in report.changes if c.event.name == "SetQueueAttributes")
+    (field,) = newest.fields
+    assert (field.field, field.before, field.after) == ("MessageRetentionPeriod", "600", "60")
+    assert newest.event.who is not None
+    assert bench.installation.account in newest.event.who
+    times = [c.event.at for c in report.changes]
+    assert times == sorted(times, reverse=True)
+    assert report.errors == ()
+
+
+def test_changes_of_other_queues_are_left_out(
+    bench: Bench, install: Callable[..., Installation]
+) -> None:
+    other = install()
+    bench.sqs.purge_queue(QueueUrl=other.queue_url)
+    names = {c.name for c in run(bench).changes if c.resource != "bucket"}
+    assert names == {bench.queue.name, bench.dlq.name}
+
+
+def test_changes_are_told_as_they_are_found(bench: Bench) -> None:
+    heard: list[Change] = []
+    steps: list[str] = []
+    report = run(bench, on_change=heard.append, on_progress=lambda p: steps.append(p.name))
+    assert sorted(heard, key=id) == sorted(report.changes, key=id)
+    assert steps[0] == "PutBucketNotification"
+    assert len(steps) == len(set(steps))
+
+
+def test_an_earlier_time_is_outside_the_window(bench: Bench) -> None:
+    assert of_queues(run(bench, timedelta(milliseconds=1))) == []
+
+
+def test_a_rule_that_was_replaced_shows_both(
+    bench: Bench, bucket_events: Callable[..., None]
+) -> None:
+    name, now = bench.installation.bucket, bench.workbench.clock.now()
+    bucket_events(
+        raw("PutBucketNotification", 60, notification(rule(".mp3"), bucket=name), at=now),
+        raw("PutBucketNotification", 5, notification(rule(".wav"), bucket=name), at=now),
+        raw("PutBucketNotification", 4, notification(rule(".x"), bucket="another"), at=now),
+    )
+    put, _ = [c for c in run(bench).changes if c.resource == "bucket"]
+    assert [(f.before, f.after) for f in put.fields] == [(".mp3", ".wav")]
+
+
+def test_the_answer_says_what_it_cannot_show(bench: Bench) -> None:
+    notes = " ".join(run(bench).notes)
+    for word in ("15", "PutObject", "SendMessage", "90 days", bench.installation.region):
+        assert word in notes
+
+
+def test_a_bucket_elsewhere_is_asked_about_where_it_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[tuple[str, bool]] = set()
+
+    def answer(self: CloudTrail, name: str, *, start: datetime, **_: Any) -> TrailPage:
+        asked.add((self.region, "Bucket" in name))
+        return TrailPage((), None)
+
+    monkeypatch.setattr(CloudTrail, "events", answer)
+    monkeypatch.setattr("console.aws.s3.S3.bucket_region", lambda *_: "eu-west-1")
+    notes = " ".join(run(bench).notes)
+    assert asked == {("eu-west-1", True), (bench.installation.region, False)}
+    assert "eu-west-1" in notes
+
+
+def denied(*_: Any, **__: Any) -> Any:
+    raise AwsError("access-denied", "Access denied", "No.", permission="cloudtrail:LookupEvents")
+
+
+def test_a_refused_history_is_asked_once_and_is_no_empty_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def answer(self: CloudTrail, name: str, **_: Any) -> TrailPage:
+        calls.append(name)
+        return denied()
+
+    monkeypatch.setattr(CloudTrail, "events", answer)
+    report = run(bench)
+    assert len(calls) == 2  # one for the bucket's side, one for the queue's
+    (error,) = report.errors
+    assert isinstance(error, AwsError)
+    assert error.permission == "cloudtrail:LookupEvents"
+
+
+def test_one_side_that_is_denied_leaves_the_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = CloudTrail.events
+
+    def answer(self: CloudTrail, name: str, **window: Any) -> TrailPage:
+        return denied() if "Bucket" in name else real(self, name, **window)
+
+    monkeypatch.setattr(CloudTrail, "events", answer)
+    report = run(bench)
+    assert len(report.errors) == 1
+    assert of_queues(report)
+
+
+def test_without_a_bucket_only_queues_are_asked_about(bench: Bench) -> None:
+    alone = replace(bench.workbench, pipeline=replace(bench.workbench.pipeline, bucket=None))
+    steps: list[str] = []
+    report = run(replace(bench, workbench=alone), on_progress=lambda p: steps.append(p.name))
+    assert not any("Bucket" in name for name in steps)
+    assert any("No bucket" in note for note in report.notes)
+
+
+def test_a_stopped_search_ends(bench: Bench) -> None:
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        run(bench, cancel=cancel, on_progress=lambda p: cancel.set())
+
+
+@pytest.mark.parametrize("days", [0, 91])
+def test_a_window_cloudtrail_does_not_keep_is_wrong_usage(bench: Bench, days: int) -> None:
+    with pytest.raises(UsageError):
+        run(bench, timedelta(days=days))

@@ -1,0 +1,126 @@
+"""Statements read for questions of width."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.operations.doctor.policy_rules import NARROWING, Rule, refuses_plain_http, rules_of
+
+QUEUE = "arn:aws:sqs:us-east-2:111122223333:orders"
+
+
+def rule(**changes: Any) -> Rule:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    for name, value in changes.items():
+        if name.startswith("Not"):
+            del statement[name.removeprefix("Not")]
+        statement[name] = value
+    (read,) = rules_of(json.dumps({"Statement": statement}))
+    return read
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"Action": "SQS:sendmessage"}, True),
+        ({"Action": ["s3:*", "sqs:Send*"]}, True),
+        ({"Action": "sqs:Receive*"}, False),
+        ({"NotAction": "sqs:Receive*"}, True),
+        ({"NotAction": "sqs:*"}, False),
+        ({"Resource": QUEUE}, True),
+        ({"Resource": QUEUE.upper()}, False),
+        ({"Resource": "arn:aws:sqs:*:*:ord?rs"}, True),
+        ({"Resource": "arn:aws:sqs:*:*:[o]rders"}, False),
+        ({"NotResource": QUEUE}, False),
+        ({"Resource": []}, False),
+    ],
+)
+def test_what_a_statement_covers(changes: dict[str, Any], expected: bool) -> None:
+    assert rule(**changes).covers("sqs:SendMessage", QUEUE) is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "*"]}}, True),
+        ({"Principal": {"Service": "s3.amazonaws.com"}}, False),
+        ({"NotPrincipal": {"AWS": "*"}}, False),
+    ],
+)
+def test_who_is_anyone(changes: dict[str, Any], expected: bool) -> None:
+    assert rule(**changes).for_anyone is expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ({"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"}}, True),
+        ({"StringEqualsIfExists": {"aws:PrincipalOrgID": ["o-1"]}}, True),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, True),
+        ({"StringNotEquals": {"aws:SourceAccount": "111122223333"}}, False),
+        ({"Null": {"aws:SourceArn": "false"}}, False),
+        ({"StringLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"Bool": {"aws:SecureTransport": True}}, False),
+        ({}, False),
+    ],
+)
+def test_which_conditions_narrow(conditions: dict[str, Any], expected: bool) -> None:
+    assert rule(Condition=conditions).requires(NARROWING) is expected
+
+
+PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"Effect": "Deny", "Condition": PLAIN}, True),
+        ({"Effect": "Deny", "Condition": {"Bool": {"aws:securetransport": [False]}}}, True),
+        ({"Effect": "Deny", "Condition": {"BoolIfExists": PLAIN["Bool"]}}, True),
+        ({"Effect": "Deny"}, False),
+        ({"Effect": "Allow", "Condition": PLAIN}, False),
+        ({"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, False),
+        ({"Effect": "Deny", "Condition": PLAIN, "Action": "sqs:Receive*"}, False),
+        ({"Effect": "Deny", "Condition": PLAIN, "Principal": {"AWS": "111122223333"}}, False),
+        (
+            {"Effect": "Deny", "Condition": {**PLAIN, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+            False,
+        ),
+    ],
+)
+def test_what_refuses_callers_without_tls(changes: dict[str, Any], expected: bool) -> None:
+    assert refuses_plain_http(rule(**changes), "sqs:SendMessage", QUEUE) is expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Effect", "Principal", "AWS", "Action", "Condition", "Bool", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_no_document_is_a_failure(statement: object) -> None:
+    for read in rules_of(json.dumps({"Statement": statement})):
+        assert read.covers("sqs:SendMessage", QUEUE) in (True, False)
+        assert read.requires(NARROWING) in (True, False)
+        assert not (read.allows and refuses_plain_http(read, "sqs:SendMessage", QUEUE))
+
+
+@pytest.mark.parametrize("text", [None, "", "no JSON", "[]", "3", '{"Statement": [7, null]}'])
+def test_what_is_no_policy_has_no_statements(text: str | None) -> None:
+    assert rules_of(text) == ()
