@@ -67,6 +67,12 @@ def _isolated_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine nothing that bounds its time ends early."""
+    monkeypatch.setattr("console.operations.doctor.dlq_look.MOST_SECONDS", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection to anything but this machine fails the test that tried it."""
     monkeypatch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.aws.bucket_access import BucketAccess
 from console.aws.bucket_security import BucketSecurity
 from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
@@ -9,6 +10,7 @@ from console.aws.configuring import Configuring
 from console.aws.ec2 import Ec2
 from console.aws.iam import Iam
 from console.aws.identity import Sts
+from console.aws.kms import Kms
 from console.aws.move_tasks import MoveTasks
 from console.aws.object_listing import ObjectListing
 from console.aws.routes import Routes
@@ -53,6 +55,14 @@ class Gateway:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in `region`."""
         return CloudWatch(self._clients, region)
+
+    def kms(self, region: str) -> Kms:
+        """KMS in `region`."""
+        return Kms(self._clients, region)
+
+    def bucket_access(self) -> BucketAccess:
+        """The bucket's policy and owner, in its region."""
+        return BucketAccess(self._bucket_clients, self.s3.region)
 
     def cloudtrail(self, region: str) -> CloudTrail:
         """The event history that the queue's credentials see in `region`."""

@@ -1,7 +1,8 @@
 """The least that IAM has to allow this console for a pipeline, as one policy document.
 
 `GRANTS` is the table: every AWS call of the console stands in it once. Resource types are from
-AWS's Service Authorization Reference; `*` stands where AWS has none.
+AWS's Service Authorization Reference; `*` stands where AWS has none, and for alarms, since a
+narrower scope hides composite ones (CloudWatch API Reference, DescribeAlarms).
 """
 
 from __future__ import annotations
@@ -79,16 +80,21 @@ def _keys(ground: Ground) -> Sequence[str]:
     return ground.keys
 
 
+def _topics(ground: Ground) -> Sequence[str]:
+    return ground.topics
+
+
+def _bus_rules(ground: Ground) -> Sequence[str]:
+    """Any rule of the default bus, where S3's events go: which ones matter is asked there."""
+    return [ground.here("events", "rule/*")]
+
+
 def _users(ground: Ground) -> Sequence[str]:
     return ground.users
 
 
 def _principals(ground: Ground) -> Sequence[str]:
     return ground.principals
-
-
-def _alarms(ground: Ground) -> Sequence[str]:
-    return [ground.here("cloudwatch", "alarm:*")]
 
 
 def _anything(_: Ground) -> Sequence[str]:
@@ -102,6 +108,8 @@ GRANTS: tuple[Grant, ...] = (
         _bucket,
         (
             "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:ListBucketMultipartUploads",
             "s3:GetBucketNotification",
             "s3:GetBucketPolicy",
             "s3:GetEncryptionConfiguration",
@@ -121,9 +129,10 @@ GRANTS: tuple[Grant, ...] = (
         ),
     ),
     Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:GetKeyPolicy")),
+    Grant("TopicRead", "read-only", _topics, ("sns:ListSubscriptionsByTopic",)),
+    Grant("RuleRead", "read-only", _bus_rules, ("events:DescribeRule",)),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),
     Grant("IamSimulate", "read-only", _principals, ("iam:SimulatePrincipalPolicy",)),
-    Grant("AlarmRead", "read-only", _alarms, ("cloudwatch:DescribeAlarms",)),
     Grant(
         "AccountRead",
         "read-only",
@@ -131,6 +140,9 @@ GRANTS: tuple[Grant, ...] = (
         (
             "sts:GetCallerIdentity",
             "cloudwatch:GetMetricData",
+            "cloudwatch:DescribeAlarms",
+            "cloudtrail:LookupEvents",
+            "events:ListRuleNamesByTarget",
             "lambda:ListEventSourceMappings",
             "ec2:DescribeVpcEndpoints",
         ),

@@ -84,10 +84,14 @@ class _Survey:
         return sorted({r.destination for r in rules if r.kind == "topic" and r.destination})
 
     def _users(self) -> list[str]:
+        """Producer, consumer and caller where they are users, and whoever will hold the policy."""
         pipeline = self._facts.pipeline
+        account = pipeline.identity.account if pipeline.identity else self._account
+        own = f"arn:{partition(self._facts)}:iam::{account}:user"
         caller = pipeline.identity.arn if pipeline.identity else None
         arns = (caller, pipeline.producer_arn, pipeline.consumer_arn)
-        return sorted({arn for arn in arns if arn and user_of(arn)})
+        named = {arn for arn in arns if arn and user_of(arn)}
+        return [f"{own}/${{aws:username}}", f"{own}/*/${{aws:username}}", *sorted(named)]
 
     def _arn(self, service: str, resource: str) -> str:
         region = self._facts.pipeline.region

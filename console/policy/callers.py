@@ -65,7 +65,11 @@ _OF_IAM_PRINCIPALS = (
 
 
 def s3_sends(bucket: str, queue_arn: str, owner: str | None, now: datetime) -> Request:
-    """S3 sends an event of a bucket to a queue. Times in UTC."""
+    """S3 sends an event of a bucket to a queue. Times in UTC.
+
+    `owner` is the account that the bucket belongs to, `None` where it is not known, and
+    `NO_ONES` where it is none of those that the policy names.
+    """
     partition = _part(queue_arn, 1) or "aws"
     return _sends(S3, known(f"arn:{partition}:s3:::{bucket}"), queue_arn, owner, now)
 
@@ -75,9 +79,10 @@ def sns_sends(topic_arn: str, queue_arn: str, now: datetime) -> Request:
     return _sends(SNS, known(topic_arn), queue_arn, _part(topic_arn, 4), now)
 
 
-def eventbridge_sends(queue_arn: str, now: datetime) -> Request:
-    """EventBridge sends an event to a queue, by a rule that is not known."""
-    return _sends(EVENTBRIDGE, PRESENT, queue_arn, None, now)
+def eventbridge_sends(rule_arn: str | None, queue_arn: str, now: datetime) -> Request:
+    """EventBridge sends an event to a queue by a rule; `None` where the rule is not known."""
+    source = known(rule_arn) if rule_arn else PRESENT
+    return _sends(EVENTBRIDGE, source, queue_arn, _part(rule_arn, 4), now)
 
 
 def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:
@@ -86,7 +91,9 @@ def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:
     That the call to KMS carries the sender's source is an inference.
     """
     arn = _part(key_arn, 4)
+    region = _part(sender.resource, 3) or ""
     of_kms: dict[str, Key] = {
+        "kms:viaservice": Key(known(f"sqs.{region}.amazonaws.com"), inferred=True),
         "kms:encryptioncontext:aws:sqs:arn": Key(known(sender.resource or ""), inferred=True),
         "kms:encryptioncontextkeys": Key(known("aws:sqs:arn"), inferred=True),
         "aws:resourceaccount": Key(known(arn) if arn else PRESENT, inferred=True),
@@ -100,12 +107,15 @@ def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:
 
 
 def someone(action: str, resource: str, now: datetime, *, arn: str | None = None) -> Request:
-    """An IAM principal, or with no ARN whoever it may be, calls; over TLS, since every client
+    """An IAM principal, or with no ARN anyone but a service, calls; over TLS, since every client
     does unless told otherwise."""
     caller = Caller("iam", arn, _part(arn, 4)) if arn else Caller("anyone")
-    found = {**_times(now), "aws:securetransport": Key(known("true"), inferred=True)}
+    found = {
+        **_times(now),
+        "aws:securetransport": Key(known("true"), inferred=True),
+        "aws:principalisawsservice": Key(known("false")),
+    }
     if arn:
-        found["aws:principalisawsservice"] = Key(known("false"))
         found["aws:principalaccount"] = Key(known(caller.account or ""))
         found["aws:principalarn"] = Key(known(arn))
     return Request(caller, action, resource, found)

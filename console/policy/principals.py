@@ -27,10 +27,10 @@ def about(principals: Principals, request: Request) -> bool | None:
 def _names(kind: str, name: str, caller: Caller, strict: bool) -> bool | None:
     if kind == "AWS" and name == "*":
         return True
-    if caller.kind == "anyone":
-        return None
     if caller.kind == "service":
         return _names_service(kind, name, caller.name, strict)
+    if caller.kind == "anyone":
+        return False if kind == "Service" else None
     return kind == "AWS" and _names_iam(name, caller)
 
 

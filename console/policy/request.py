@@ -41,7 +41,7 @@ _UNKNOWN_KEY = Key(UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a service (`name`), an IAM principal (`name` its ARN), or whoever it may be.
+    """Who calls: a service (`name`), an IAM principal (`name` its ARN), or anyone but a service.
 
     `account` is the account of an IAM principal, `None` where it is not known.
     """

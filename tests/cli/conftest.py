@@ -41,6 +41,12 @@ Call = Callable[..., Outcome]
 Spawn = Callable[..., subprocess.Popen[str]]
 
 
+@pytest.fixture(autouse=True)
+def _cloudtrail_without_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS allows two look-ups a second, the emulator any number."""
+    monkeypatch.setattr("console.aws.cloudtrail.CALLS_PER_SECOND", 10_000.0)
+
+
 @pytest.fixture
 def call(capfd: pytest.CaptureFixture[str]) -> Call:
     """Run a command line in this process."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from console.aws import cloudtrail
 from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError
@@ -18,11 +17,6 @@ from tests.conftest import Installation
 from tests.unit.trail_samples import raw
 
 Aws = Callable[[str], Any]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloudtrail, "CALLS_PER_SECOND", 10_000.0)
 
 
 def test_lines_of_changes_and_a_summary(call: Call, on_emulator: Installation, aws: Aws) -> None:

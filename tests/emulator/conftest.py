@@ -93,6 +93,12 @@ class Bench:
         return replace(named, **more)
 
 
+@pytest.fixture(autouse=True)
+def _cloudtrail_without_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS allows two look-ups a second, the emulator any number."""
+    monkeypatch.setattr("console.aws.cloudtrail.CALLS_PER_SECOND", 10_000.0)
+
+
 @pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch) -> Callable[[Installation], None]:
     """Put an installation's credentials, and nothing else of it, into the environment."""

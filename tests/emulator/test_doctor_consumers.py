@@ -98,7 +98,7 @@ def test_a_consumer_that_holds_everything_for_hours_is_the_cause(
     diagnosis = examine(bench.workbench, CHECKS)
     assert diagnosis.root_causes == ("consumer.in-flight", "consumer.visibility-timeout")
     assert said(diagnosis, "consumer.in-flight") == ("fail", "likely")
-    assert "5 messages are in flight" in title(diagnosis, "consumer.in-flight")
+    assert "5 messages in flight" in title(diagnosis, "consumer.in-flight")
 
 
 def test_asked_about_a_key_what_is_in_flight_is_where_it_can_be(bench: Bench) -> None:
@@ -106,6 +106,15 @@ def test_asked_about_a_key_what_is_in_flight_is_where_it_can_be(bench: Bench) ->
     take(bench)
     diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
     assert diagnosis.root_causes == ("consumer.in-flight",)
+
+
+def test_what_was_deleted_before_the_upload_is_no_sign_of_its_being_processed(
+    bench: Bench, aws: Any
+) -> None:
+    upload(bench)
+    take(bench)
+    put_points(bench, aws, bench.queue.name, {DELETED: [9.0] * 15}, ago=1)
+    assert examine(bench.workbench, CHECKS, "a.mp3").root_causes == ("consumer.in-flight",)
 
 
 def test_what_is_in_flight_is_not_blamed_for_a_key_in_the_dlq(bench: Bench) -> None:

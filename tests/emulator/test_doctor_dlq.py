@@ -52,10 +52,10 @@ def test_an_empty_dlq_passes_and_nothing_is_received(bench: Bench) -> None:
 def test_what_consumers_failed_on_is_dead_lettered_and_given_back(
     install: Install, bench_on: BenchOn
 ) -> None:
-    bench = bench_on(install(max_receive_count=1, visibility_timeout=0))
+    bench = bench_on(install(max_receive_count=1))
     bench.s3.put_object(Bucket=bench.installation.bucket, Key="poison.mp3", Body=b"x")
     for _ in range(2):
-        bench.sqs.receive_message(QueueUrl=bench.queue.url)
+        bench.sqs.receive_message(QueueUrl=bench.queue.url, VisibilityTimeout=0)
     assert bench.counts(bench.dlq) == (1, 0)
     diagnosis = examine(bench.workbench, CHECKS, "poison.mp3")
     assert diagnosis.root_causes == ("consumer.dead-lettered",)
@@ -170,6 +170,23 @@ def test_among_events_a_foreign_body_is_a_warning(bench: Bench) -> None:
     diagnosis = examine(bench.workbench, CHECKS)
     assert diagnosis.root_causes == ("consumer.dead-lettered",)
     assert said(diagnosis, "consumer.foreign-body") == ("warn", "proven")
+
+
+def test_what_no_consumer_understands_among_events_is_a_cause_beside(bench: Bench) -> None:
+    bury(bench, '{"job": 1}', event(bench, "a.mp3"))
+    diagnosis = examine(bench.workbench, CHECKS)
+    assert diagnosis.root_causes == ("consumer.dead-lettered", "consumer.foreign-body")
+
+
+@pytest.mark.parametrize(("timeout", "root"), [(0, "visibility-timeout"), (1, "dead-lettered")])
+def test_messages_that_are_never_hidden_end_in_the_dlq_for_that(
+    install: Install, bench_on: BenchOn, timeout: int, root: str
+) -> None:
+    bench = bench_on(install(visibility_timeout=timeout))
+    bury(bench, event(bench, "a.mp3"))
+    for key in (None, "a.mp3"):
+        assert examine(bench.workbench, CHECKS, key).root_causes == (f"consumer.{root}",)
+    assert examine(bench.workbench, CHECKS, "b.mp3").root_causes == ()
 
 
 KEYS = ("a b.mp3", "käse+1.mp3")

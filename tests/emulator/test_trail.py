@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from console.aws import cloudtrail
 from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError, Cancelled, UsageError
@@ -21,12 +21,6 @@ from tests.emulator.conftest import Bench
 from tests.unit.trail_samples import notification, raw, rule
 
 DAY = timedelta(hours=24)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emulator has no limit."""
-    monkeypatch.setattr(cloudtrail, "CALLS_PER_SECOND", 10_000.0)
 
 
 def run(bench: Bench, window: timedelta = DAY, **options: Any) -> TrailReport:
@@ -187,3 +181,53 @@ def test_a_stopped_search_ends(bench: Bench) -> None:
 def test_a_window_cloudtrail_does_not_keep_is_wrong_usage(bench: Bench, days: int) -> None:
     with pytest.raises(UsageError):
         run(bench, timedelta(days=days))
+
+
+def test_the_local_backend_records_what_aws_would(bench: Bench) -> None:
+    bucket = bench.installation.bucket
+    bench.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    with pytest.raises(bench.s3.exceptions.ClientError):
+        bench.s3.put_bucket_notification_configuration(
+            Bucket=bucket,
+            NotificationConfiguration={
+                "QueueConfigurations": [
+                    {"QueueArn": f"{bench.queue.arn}-gone", "Events": ["s3:ObjectCreated:*"]}
+                ]
+            },
+        )
+    bench.s3.put_bucket_policy(
+        Bucket=bucket,
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "No",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:PutObject",
+                        "Resource": f"arn:aws:s3:::{bucket}/x/*",
+                    }
+                ],
+            }
+        ),
+    )
+    bench.s3.delete_bucket_policy(Bucket=bucket)
+    bench.send(1)
+    changes = [c for c in run(bench).changes if c.resource == "bucket"]
+    assert [c.event.name for c in changes] == [
+        "DeleteBucketPolicy", "PutBucketPolicy", "PutBucketNotification", "PutBucketNotification",
+        "PutBucketNotification", "CreateBucket",
+    ]  # fmt: skip
+    deleted, put, refused, emptied, made, _ = changes
+    assert ("bucketPolicy.Statement[No].Effect", "Deny", None) in fields(deleted)
+    assert not any(f.before_known for f in put.fields)
+    assert refused.event.error is not None
+    assert emptied.event.error is None
+    queue = "NotificationConfiguration.QueueConfiguration"
+    assert any(f.startswith(queue) and after is None for f, _, after in fields(emptied))
+    assert bench.queue.arn in [after for _, _, after in fields(made)]
+
+
+def fields(change: Change) -> list[tuple[str, str | None, str | None]]:
+    return [(f.field, f.before, f.after) for f in change.fields]

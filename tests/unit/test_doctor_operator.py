@@ -13,7 +13,7 @@ from console.aws import wordings
 from console.aws.errors import CallContext
 from console.errors import AwsError
 from console.models.finding import Diagnosis, Finding
-from console.models.pipeline import Identity
+from console.models.pipeline import Identity, Unknown
 from console.operations.doctor.check import Check
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.operator_checks import OPERATOR_CHECKS, OPERATOR_LATE_CHECKS
@@ -47,6 +47,7 @@ def run(
     bucket_error: AwsError | None = None,
     own_bucket_access: bool = False,
     late: bool = True,
+    unknown: tuple[Unknown, ...] = (),
 ) -> Diagnosis:
     gateway = SimpleNamespace(
         sts=sts(error),
@@ -55,9 +56,8 @@ def run(
         profile="audio",
         bucket_profile="uploads",
     )
-    bench = SimpleNamespace(
-        clock=FakeClock(), pipeline=SimpleNamespace(region="us-east-2"), gateway=gateway
-    )
+    pipeline = SimpleNamespace(region="us-east-2", unknown=unknown)
+    bench = SimpleNamespace(clock=FakeClock(), pipeline=pipeline, gateway=gateway)
     return diagnose(
         cast(Workbench, bench),
         DoctorOptions(late=late),
@@ -117,6 +117,14 @@ def test_what_keeps_sts_from_answering_proves_nothing_about_credentials() -> Non
     assert told is not None
     assert told.status == "unknown"
     assert (found.root_causes, found.verdict) == ((), "healthy")
+
+
+def test_where_sts_cannot_be_asked_another_services_refusal_counts() -> None:
+    no_region = CALL.tell(wordings.NO_REGION)
+    nobody = CallContext("s3:GetBucketNotificationConfiguration").tell(wordings.NO_CREDENTIALS)
+    found = run(error=no_region, unknown=(Unknown("queue", "", nobody),))
+    assert found.root_causes == ("operator.credentials",)
+    assert run(error=no_region, unknown=(Unknown("dlq", "", None),)).root_causes == ()
 
 
 @pytest.mark.parametrize("late", [True, False])

@@ -46,17 +46,24 @@ class World:
     rules: tuple[NotificationRule, ...]
     objects: dict[str, tuple[str, float]] = field(default_factory=dict)
     restore: str | None = None
+    queues: tuple[str, ...] | None = None
+    bucket: str = "uploads"
 
     def gateway(self) -> Any:
         return SimpleNamespace(
             s3=SimpleNamespace(
                 notification=lambda _: NotificationConfiguration(self.rules), head=self.head
             ),
-            sqs=SimpleNamespace(attributes=lambda _: None, queue_url=lambda *_, **__: "url"),
+            sqs=SimpleNamespace(attributes=lambda _: None, queue_url=self.queue_url),
             listing=SimpleNamespace(
                 objects=self.listed, versions=lambda *_: [], open_uploads=lambda *_: []
             ),
         )
+
+    def queue_url(self, name: str, **_: object) -> str:
+        if self.queues is not None and name not in self.queues:
+            raise AwsError("no-such-queue", "None", "There is none.")
+        return f"https://sqs/{name}"
 
     def listed(self, _: str, prefix: str = "", **__: int) -> Iterator[ListedObject]:
         for key, (etag, hours) in self.objects.items():
@@ -81,7 +88,7 @@ class World:
         pipeline = Pipeline(
             name="songs",
             region=QUEUE.region,
-            bucket="uploads",
+            bucket=self.bucket,
             queue=QUEUE,
             dlq=None,
             identity=Identity(QUEUE.account, "arn:aws:iam::111122223333:user/ann"),
@@ -94,7 +101,7 @@ class World:
             gateway=self.gateway(),
             pipeline=pipeline,
             clock=FakeClock(),
-            need_bucket=lambda: "uploads",
+            need_bucket=lambda: self.bucket,
             need_queue=lambda: QUEUE,
         )
         return diagnose(
@@ -236,6 +243,33 @@ def test_a_restore_creates_nothing() -> None:
     assert raised(world.examine("a.mp3")) == [("object.other-event-family", "fail")]
     world.rules = (rule(events=(*DEFAULT_EVENTS, "s3:ObjectRestore:Completed")),)
     assert raised(world.examine("a.mp3")) == []
+
+
+OTHER = f"{QUEUE.arn}-2"
+REMOVED = ("s3:ObjectRemoved:*",)
+
+
+def test_what_other_rules_take_goes_to_their_queue() -> None:
+    world = World((rule(events=REMOVED), rule(destination=OTHER)), now("a.mp3"))
+    assert world.examine().root_causes == ("bucket.other-queue",)
+    assert world.examine("a.mp3").root_causes == ("bucket.other-queue",)
+
+
+def test_a_directory_bucket_sends_no_events() -> None:
+    found = World((), bucket="songs--use2-az1--x-s3").examine("a.mp3")
+    assert raised(found) == [("bucket.wrong-bucket", "fail")]
+
+
+def test_the_queue_of_another_account_may_only_be_hidden() -> None:
+    hidden = QUEUE.arn.replace(QUEUE.account, "999999999999")
+    world = World((rule(destination=hidden),), queues=())
+    found = world.examine()
+    assert found.root_causes == ("bucket.other-queue",)
+    missing = found.finding("bucket.destination-missing")
+    assert missing is not None
+    assert (missing.status, missing.certainty) == ("fail", "likely")
+    world.rules = (rule(destination=OTHER), rule(destination=OTHER, suffix=".wav"))
+    assert world.examine().root_causes == ("bucket.destination-missing",)
 
 
 HEALTHY: list[tuple[tuple[NotificationRule, ...], dict[str, Any], dict[str, Any]]] = [

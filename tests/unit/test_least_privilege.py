@@ -47,7 +47,9 @@ BEHIND = {
 WITHOUT_RESOURCE = {
     "sts:GetCallerIdentity",
     "cloudwatch:GetMetricData",
+    "cloudwatch:DescribeAlarms",
     "cloudtrail:LookupEvents",
+    "events:ListRuleNamesByTarget",
     "lambda:ListEventSourceMappings",
     "ec2:DescribeVpcEndpoints",
 }

@@ -298,9 +298,12 @@ def test_other_senders() -> None:
     condition = {"ArnEquals": {"aws:SourceArn": topic}}
     text = policy(allow(Principal={"Service": "sns.amazonaws.com"}, Condition=condition))
     assert decide_text(text, sns_sends(topic, QUEUE, NOW), QUEUE_LIMITS).outcome == "allow"
-    rule = {"ArnEquals": {"aws:SourceArn": "arn:aws:events:us-east-2:111122223333:rule/r"}}
-    text = policy(allow(Principal={"Service": "events.amazonaws.com"}, Condition=rule))
-    assert decide_text(text, eventbridge_sends(QUEUE, NOW), QUEUE_LIMITS).outcome == "unknown"
+    rule = "arn:aws:events:us-east-2:111122223333:rule/r"
+    condition = {"ArnEquals": {"aws:SourceArn": rule}}
+    text = policy(allow(Principal={"Service": "events.amazonaws.com"}, Condition=condition))
+    for known, outcome in ((rule, "allow"), (None, "unknown"), (f"{rule}2", "implicit-deny")):
+        call = eventbridge_sends(known, QUEUE, NOW)
+        assert decide_text(text, call, QUEUE_LIMITS).outcome == outcome
 
 
 ROLE = "arn:aws:iam::111122223333:role/uploader"

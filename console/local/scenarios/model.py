@@ -11,6 +11,9 @@ from typing import Any
 from console.local.reference import Built, Plan, notification_configuration
 
 _NEVER = threading.Event()
+NOTICEABLE_SECONDS = 3.0
+"""More than the times of different services may differ by."""
+
 KEY = "uploads/acme/interview-final.mp3"
 """The upload that somebody misses, unless a scenario is about another one."""
 

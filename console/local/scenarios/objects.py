@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.local.reference import Plan, notification_configuration
-from console.local.scenarios.model import KEY, Scenario, Stage
+from console.local.scenarios.model import KEY, NOTICEABLE_SECONDS, Scenario, Stage
 
 _OTHER_KEY = "upload/acme/interview-final.mp3"
 _PART = 5 * 1024 * 1024
@@ -46,6 +46,7 @@ def _without_rule(plan: Plan) -> Plan:
 
 def _before_configuration(stage: Stage) -> None:
     stage.upload()
+    stage.pass_time(NOTICEABLE_SECONDS)
     stage.notify(notification_configuration(stage.plan))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from console.local.reference import queue_attributes
-from console.local.scenarios.model import Scenario, Stage, rest
+from console.local.scenarios.model import NOTICEABLE_SECONDS, Scenario, Stage, rest
 
 _LONG_NAME = f"uploads/acme/{'interview-with-a-very-long-title-' * 25}final.mp3"
 _SMALLEST_MESSAGE = "1024"
 _LONGEST_DELAY = "900"
 _SHORTEST_RETENTION = "60"
-_NOTICEABLE_SECONDS = 3.0
 _OTHER_REGION = "us-west-2"
 
 
@@ -56,13 +55,14 @@ def _wait_for_event(stage: Stage) -> None:
 def _purged(stage: Stage) -> None:
     stage.upload()
     _wait_for_event(stage)
+    stage.pass_time(NOTICEABLE_SECONDS)
     stage.sqs.purge_queue(QueueUrl=stage.built.queue_url)
 
 
 def _recreated(stage: Stage) -> None:
     stage.upload()
     _wait_for_event(stage)
-    stage.pass_time(_NOTICEABLE_SECONDS)
+    stage.pass_time(NOTICEABLE_SECONDS)
     stage.sqs.delete_queue(QueueUrl=stage.built.queue_url)
     stage.sqs.create_queue(QueueName=stage.plan.queue, Attributes=queue_attributes(stage.plan))
 

@@ -135,9 +135,10 @@ def _leads_here(facts: Facts) -> Iterator[Finding | Omit]:
 def _told_elsewhere(facts: Facts) -> Iterator[Finding]:
     """Rules lead here, but what is asked fires none of them: does it fire another one?"""
     found = facts(reach)
-    if not facts(asked).anything or any(fits(facts, rule) for rule in found.rules):
+    if any(fits(facts, rule) for rule in found.rules):
         return
-    if not any(concerns(facts, rule) for rule in found.rules):
+    # Nothing asked, nothing missed: unless no rule here covers the events that others do.
+    if not facts(asked).anything and any(concerns(facts, rule) for rule in found.rules):
         return
     fired = [r for r in found.others if r.kind != "eventbridge" and fits(facts, r)]
     if queues := [rule for rule in fired if rule.kind == "queue"]:

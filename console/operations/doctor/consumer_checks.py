@@ -9,16 +9,15 @@ from console.models.finding import Finding
 from console.models.queue import QueueAttributes
 from console.operations.doctor.check import Check
 from console.operations.doctor.common_facts import queue_attributes
-from console.operations.doctor.dlq_look import dead_letters_of_key
+from console.operations.doctor.dlq_look import dead_letters_of_key, dlq_explains
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.metric_facts import (
     always_some,
     metrics_if_any,
     oldest_age,
     recent,
-    recent_sum,
 )
-from console.operations.doctor.queue_facts import set_attribute, with_queue
+from console.operations.doctor.queue_facts import messages, set_attribute, upload_time, with_queue
 
 IN_FLIGHT_QUOTA = 120_000
 """Messages in flight in one queue, about (SQS Developer Guide, quotas)."""
@@ -36,13 +35,22 @@ def in_flight(facts: Facts) -> int:
     return max(0, facts(queue_attributes).counts.in_flight - own)
 
 
+def deleted_since_upload(facts: Facts) -> float | None:
+    """How many messages were deleted in the last 15 minutes, or since the object came that is
+    asked about; `None` where CloudWatch has no fresh point."""
+    points = recent(facts, metrics_if_any(facts), DELETED)
+    uploaded = facts(upload_time)
+    since = [p.value for p in points if uploaded is None or p.at >= uploaded]
+    return sum(since) if since else None
+
+
 def why_stuck(facts: Facts) -> str | None:
     """The clause that says why what is in flight seems to be stuck there, `None` where it does
     not: consumers at work hold messages, too."""
     attributes, metrics = facts(queue_attributes), metrics_if_any(facts)
     if not facts(in_flight):
         return None
-    deleted = recent_sum(facts, metrics, DELETED)
+    deleted = deleted_since_upload(facts)
     if deleted:
         return None
     age = oldest_age(facts, metrics)
@@ -66,21 +74,20 @@ def _in_flight(facts: Facts) -> Iterator[Finding]:
     attributes = facts(queue_attributes)
     visible, held, metrics = attributes.counts.visible, facts(in_flight), metrics_if_any(facts)
     stuck = facts(why_stuck)
-    deleted = recent_sum(facts, metrics, DELETED)
+    deleted = deleted_since_upload(facts)
     if not held or not (stuck or (visible == 0 and not deleted)):
         return
-    messages = "1 message is" if held == 1 else f"{held} messages are"
     yield Finding(
         "consumer.in-flight",
         "fail" if stuck else "warn",
         "likely",
-        f"{messages} in flight: a consumer has received and not deleted them"
+        f"{messages(held)} in flight: received by a consumer and not deleted"
         + (f"; {stuck}." if stuck else ", so the queue looks empty."),
         evidence={
             "in_flight": held,
             "visible": visible,
             "visibility_timeout": attributes.visibility_timeout,
-            "deleted_in_15_minutes": deleted,
+            "deleted_lately": deleted,
             "oldest_age_seconds": oldest_age(facts, metrics),
         },
         remedy="Find the consumer that holds them; what it does not delete reappears when its "
@@ -94,7 +101,7 @@ def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
     too_long = seconds >= _VERY_LONG_SECONDS and held > 0
     if not too_long and seconds >= _SHORT_SECONDS:
         return
-    stuck = too_long and facts(why_stuck)
+    stuck = facts(why_stuck) if too_long else seconds == 0 and facts(dlq_explains)
     yield Finding(
         "consumer.visibility-timeout",
         "fail" if stuck else "warn",
@@ -119,7 +126,7 @@ def _in_flight_quota(facts: Facts) -> Iterator[Finding]:
         "consumer.in-flight-quota",
         "fail" if at_quota else "warn",
         "proven",
-        f"{held} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA} only: "
+        f"{held:,} messages are in flight, and a queue gives out about {IN_FLIGHT_QUOTA:,} only: "
         "past that, consumers receive nothing.",
         evidence={"in_flight": held, "quota": IN_FLIGHT_QUOTA},
         remedy="Let consumers delete what they have processed, or ask AWS to raise the quota.",

@@ -19,6 +19,7 @@ from console.operations.doctor.metric_facts import (
     recent_sum,
 )
 from console.operations.doctor.queue_facts import (
+    messages,
     set_attribute,
     with_queue,
 )
@@ -38,8 +39,8 @@ def _wrong_queue(facts: Facts) -> Iterator[Finding | Omit]:
             "consumer.wrong-queue",
             "fail",
             "likely",
-            f"{counts.visible} messages wait, and nobody received any for 15 minutes: no consumer "
-            "runs, or it reads another queue, region or account.",
+            f"{messages(counts.visible)} waiting, and nobody received any for 15 minutes: no "
+            "consumer runs, or it reads another queue, region or account.",
             evidence={
                 "visible": counts.visible,
                 "received_in_15_minutes": received,

@@ -66,26 +66,37 @@ def _gone(facts: Facts, rule: NotificationRule) -> Certainty | None:
 
 
 def _destinations_exist(facts: Facts) -> Iterator[Finding]:
-    rules = _that_matter(facts)
-    told = [(rule, facts(_gone, rule)) for rule in rules[:_LOOK_AT]]
-    gone = {rule.id: rule for rule, certainty in told if certainty}
+    rules = _that_matter(facts)[:_LOOK_AT]
+    told = [facts(_gone, rule) for rule in rules]
     # A rule whose destination exists explains by itself why nothing comes here.
-    if not gone or len(gone) < len(told):
+    if not rules or None in told:
         return
     own = any(rule.destination == facts(queue_arn) for rule in rules)
+    seen = "likely" not in told
     yield Finding(
         _MISSING,
         "fail",
-        "likely" if "likely" in dict(told).values() else "proven",
-        "The bucket's rules name a destination that does not exist.",
+        "proven" if seen else "likely",
+        "The bucket's rules name a destination that does not exist."
+        if seen
+        else "The bucket's rules name a queue that does not exist, or that this identity may not "
+        "see.",
         {
             "bucket": facts(bucket_name),
-            "rules": list(gone),
-            "destinations": [rule.destination for rule in gone.values()],
+            "rules": [rule.id for rule in rules],
+            "destinations": [rule.destination for rule in rules],
         },
         "Create the destination with its policy, or name the right one in the rule.",
-        because_of=("queue.missing",) if own else (),
+        because_of=_explained_by(own, seen),
     )
+
+
+def _explained_by(own: bool, seen: bool) -> tuple[str, ...]:
+    """What explains the finding: that the queue itself is missing, or, where another account's
+    queue may only be hidden, that it is another queue at all."""
+    if own:
+        return ("queue.missing",)
+    return () if seen else ("bucket.other-queue",)
 
 
 def _that_matter(facts: Facts) -> list[NotificationRule]:

@@ -10,7 +10,7 @@ from console.models.finding import Finding
 from console.models.message import Message
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import dlq_ref
-from console.operations.doctor.dlq_look import Look, dlq_look, events_of
+from console.operations.doctor.dlq_look import Look, dlq_explains, dlq_look, events_of
 from console.operations.doctor.facts import Facts
 
 _MOST_HEADS = 3
@@ -61,10 +61,11 @@ def _foreign_body(facts: Facts) -> Iterator[Finding]:
     foreign = foreign_bodies(look)
     if not foreign:
         return
-    # A complete look that did not find the key's event knows that it is not the matter here.
-    explains = foreign_only(look) and not (facts.key and look.complete)
-    first = foreign[0]
     tests = sum(m.parsed.kind == "s3-test-event" for m in foreign)
+    # S3's own TestEvent among events is a stray; whatever else was sent may poison a consumer.
+    poisons = foreign_only(look) or tests < len(foreign)
+    explains = poisons and facts(dlq_explains)
+    first = foreign[0]
     yield Finding(
         "consumer.foreign-body",
         "fail" if explains else "warn",

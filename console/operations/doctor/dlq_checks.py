@@ -20,6 +20,7 @@ from console.operations.doctor.dlq_look import (
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.queue_facts import (
     console_line,
+    messages,
     repair_line,
     set_attribute,
 )
@@ -63,9 +64,9 @@ def _about_key(facts: Facts, total: int) -> Finding:
         "consumer.dead-lettered",
         "warn" if look.complete else "fail",
         "proven" if look.complete else "likely",
-        f"The DLQ holds {_messages(total)}, none of them about {key}."
+        f"The DLQ holds {messages(total)}, none of them about {key}."
         if look.complete
-        else f"The DLQ holds {_messages(total)}, and the event of {key} may be among them.",
+        else f"The DLQ holds {messages(total)}, and the event of {key} may be among them.",
         evidence=_evidence(facts, total, look),
         remedy=_REMEDY,
         commands=_commands(facts),
@@ -80,7 +81,7 @@ def _about_all(facts: Facts, total: int) -> Finding:
         "consumer.dead-lettered",
         "fail",
         "proven" if events else "likely",
-        f"{_messages(total)} ended in the DLQ: consumers received them and never deleted them.",
+        f"{messages(total)} ended in the DLQ: consumers received them and never deleted them.",
         evidence=_evidence(facts, total, look),
         remedy=_REMEDY,
         commands=_commands(facts),
@@ -89,11 +90,11 @@ def _about_all(facts: Facts, total: int) -> Finding:
 
 
 def _because_of(facts: Facts) -> tuple[str, ...]:
-    """What its bodies say of why they ended there; one message alone says too little."""
-    look = facts(dlq_look)
-    if foreign_only(look):
+    """What explains that they ended there; a single encoded key says too little."""
+    if foreign_only(facts(dlq_look)):
         return ("consumer.foreign-body",)
-    return ("consumer.encoded-key",) if len(facts(encoded_only)) > 1 else ()
+    encoded = ("consumer.encoded-key",) if len(facts(encoded_only)) > 1 else ()
+    return (*encoded, "consumer.visibility-timeout")
 
 
 def _unseen(dlq: QueueRef, error: AwsError) -> Finding:
@@ -112,10 +113,6 @@ def _unseen(dlq: QueueRef, error: AwsError) -> Finding:
 def _foreign(facts: Facts, dlq: QueueRef) -> bool:
     caller = facts.pipeline.identity
     return caller is not None and dlq.account != caller.account
-
-
-def _messages(total: int) -> str:
-    return "1 message" if total == 1 else f"{total} messages"
 
 
 def _evidence(facts: Facts, total: int, look: Look) -> dict[str, object]:

@@ -66,6 +66,17 @@ def dead_letters_of_key(facts: Facts) -> list[Message]:
     return [m for m in messages if any(e.key == facts.key for e in events_of(m, facts))]
 
 
+def dlq_explains(facts: Facts) -> bool:
+    """Whether what is in the DLQ is, or may be, what is missing. Raises nothing."""
+    try:
+        look, total = facts(dlq_look), facts(dlq_attributes).counts.total
+    except (AwsError, NotApplicable):
+        return False
+    if facts.key is None or not look.complete:
+        return total > 0
+    return bool(dead_letters_of_key(facts))
+
+
 def _why_not(facts: Facts, attributes: QueueAttributes) -> str | None:
     if not facts.pipeline.mode.may_peek:
         return "This console is read-only, and a look receives messages."

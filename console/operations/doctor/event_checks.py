@@ -20,6 +20,7 @@ from console.operations.doctor.repairs import repair_command
 
 _NOT_COVERED = "bucket.events-not-covered"
 _FAMILY = "object.other-event-family"
+_CONSEQUENCE_OF = ("object.not-uploaded", "bucket.other-queue", "bucket.other-destination")
 _CREATED = "ObjectCreated:"
 _PARTS = "ObjectCreated:CompleteMultipartUpload"
 _PLAIN = ("ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy")
@@ -60,7 +61,7 @@ def _covered(facts: Facts) -> Iterator[Finding]:
         },
         "Let the rule cover s3:ObjectCreated:*, or add the event type that is missing.",
         (repair_command(facts.pipeline, _NOT_COVERED),),
-        because_of=("object.not-uploaded",),
+        because_of=_CONSEQUENCE_OF,
     )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from console.aws.cloudwatch import AGE, DELETED
-from console.errors import AwsError
 from console.models.finding import Finding
-from console.operations.doctor.check import Check, NotApplicable, Omit
+from console.models.status import Metrics, Point
+from console.operations.doctor.check import Check, Omit
 from console.operations.doctor.common_facts import queue_attributes
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.metric_facts import metrics_if_any, oldest_age, queue_metrics
 from console.operations.doctor.queue_facts import (
     nothing_anywhere,
-    object_age,
     set_attribute,
+    upload_time,
     with_queue,
 )
 
@@ -59,11 +60,11 @@ def _why_expired(facts: Facts, retention: int) -> str | None:
             f"The oldest message is {age:.0f} s old, and the queue deletes messages after "
             f"{retention} s: events expire before they are processed."
         )
-    uploaded = _age_of_object(facts)
+    uploaded, since = _age_of_object(facts), facts(upload_time)
     if uploaded is None or uploaded <= retention or not nothing_anywhere(facts):
         return None
-    at_risk = any(p.value >= _NEAR_RETENTION * retention for p in metrics.points(AGE))
-    consumed = any(p.value for p in metrics.points(DELETED))
+    at_risk = any(p.value >= _NEAR_RETENTION * retention for p in _after(metrics, AGE, since))
+    consumed = any(p.value for p in _after(metrics, DELETED, since))
     if at_risk or (retention <= _VERY_SHORT_RETENTION and not consumed):
         return (
             f"The object is {uploaded:.0f} s old, and the queue deletes messages after "
@@ -72,11 +73,13 @@ def _why_expired(facts: Facts, retention: int) -> str | None:
     return None
 
 
+def _after(metrics: Metrics, metric: str, since: datetime | None) -> list[Point]:
+    return [p for p in metrics.points(metric) if since is None or p.at >= since]
+
+
 def _age_of_object(facts: Facts) -> float | None:
-    try:
-        return facts(object_age)
-    except (AwsError, NotApplicable):
-        return None
+    uploaded = facts(upload_time)
+    return None if uploaded is None else (facts.at - uploaded).total_seconds()
 
 
 EXPIRY_CHECKS = (Check({"consumer.expired": "Messages do not expire."}, _expired, False),)

@@ -25,10 +25,10 @@ _WILDCARD = "filter.wildcard"
 _SHOWN = 5
 _CONSEQUENCE_OF = ("object.not-uploaded", "bucket.other-queue", "bucket.other-destination")
 _TITLES = {
-    _CASE: "The rule's suffix differs from the key's in upper and lower case only, and S3 likely "
-    "tells these apart.",
-    _SUFFIX: "The rule's suffix does not fit the key's end.",
-    _PREFIX: "The rule's prefix does not fit the key's beginning.",
+    _CASE: "The rule's suffix and that of the keys differ only in upper and lower case, which S3 "
+    "likely tells apart.",
+    _SUFFIX: "The rule's suffix does not fit the end of the keys.",
+    _PREFIX: "The rule's prefix does not fit the beginning of the keys.",
     _RAW: "The rule's filter holds characters that must be percent-encoded: S3 accepts that, and "
     "the rule then never fires.",
     _WILDCARD: "The rule's filter holds a *, which S3 takes literally: it is no wildcard.",
@@ -127,7 +127,7 @@ def _finding(
         identity,
         status,
         "proven" if literal else "likely",
-        _TITLES[identity],
+        obstacle.reason if "key" in more else _TITLES[identity],
         {
             "bucket": facts(bucket_name),
             "rule": rule.id,

@@ -9,9 +9,10 @@ from console.models.security import VpcEndpoint
 from console.operations.doctor.check import Check
 from console.operations.doctor.common_facts import queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_rules import Rule, rules_of
+from console.operations.doctor.policy_width import allows, covers, for_anyone, statements_of
 from console.operations.doctor.security_facts import object_arn
 from console.operations.doctor.security_roles import CONSUMING
+from console.policy.document import Statement
 
 SERVICES = ("s3", "sqs")
 """What a consumer needs to reach."""
@@ -26,7 +27,7 @@ def vpc_endpoints(facts: Facts) -> tuple[VpcEndpoint, ...]:
 def _endpoint_policies(facts: Facts) -> Iterator[Finding]:
     refused: list[dict[str, object]] = []
     for endpoint in facts(vpc_endpoints):
-        actions = _refused_by(rules_of(endpoint.policy), _needs(facts, endpoint))
+        actions = _refused_by(statements_of(endpoint.policy), _needs(facts, endpoint))
         if actions:
             refused.append({"endpoint": endpoint.id, "vpc": endpoint.vpc, "refused": actions})
     if refused:
@@ -47,28 +48,28 @@ def _needs(facts: Facts, endpoint: VpcEndpoint) -> list[tuple[str, str]]:
     return [(action, facts(queue_ref).arn) for action in CONSUMING]
 
 
-def _refused_by(rules: Sequence[Rule], needs: Sequence[tuple[str, str]]) -> list[str]:
+def _refused_by(statements: Sequence[Statement], needs: Sequence[tuple[str, str]]) -> list[str]:
     """The actions that no statement could allow, or that one denies to everybody. Who calls and
     what the conditions look at is not known, so that any statement with them may allow."""
-    if not rules:
+    if not statements:
         return []
-    return [action for action, resource in needs if _refuses(rules, action, resource)]
+    return [action for action, resource in needs if _refuses(statements, action, resource)]
 
 
-def _refuses(rules: Sequence[Rule], action: str, resource: str) -> bool:
-    if any(_denies_all(rule) and rule.covers(action, resource) for rule in rules):
+def _refuses(statements: Sequence[Statement], action: str, resource: str) -> bool:
+    if any(_denies_all(s) and covers(s, action, resource) for s in statements):
         return True
-    return not any(rule.allows and _may_cover(rule, action, resource) for rule in rules)
+    return not any(allows(s) and _may_cover(s, action, resource) for s in statements)
 
 
-def _denies_all(rule: Rule) -> bool:
-    return not rule.allows and rule.for_anyone and not rule.conditions
+def _denies_all(statement: Statement) -> bool:
+    return not allows(statement) and for_anyone(statement) and not statement.conditions
 
 
-def _may_cover(rule: Rule, action: str, resource: str) -> bool:
+def _may_cover(statement: Statement, action: str, resource: str) -> bool:
     """Whether it covers the action, a policy variable standing for whatever fits."""
-    variable = next((r for r in rule.resources if "${" in r), None)
-    return rule.covers(action, resource if variable is None else variable)
+    variable = next((r for r in statement.resources.values if "${" in r), None)
+    return covers(statement, action, resource if variable is None else variable)
 
 
 NETWORK_CHECKS = (

@@ -40,9 +40,19 @@ def _credentials(facts: Facts) -> Iterator[Finding]:
     try:
         facts(caller)
     except AwsError as error:
-        if error.kind not in _USELESS:
+        refusal = error if error.kind in _USELESS else _refusal_elsewhere(facts)
+        if refusal is None:
             raise
-        yield _refused(error, facts.bench.gateway.profile)
+        yield _refused(refusal, facts.bench.gateway.profile)
+
+
+def _refusal_elsewhere(facts: Facts) -> AwsError | None:
+    """What another service said of the credentials where STS could not be asked, as without a
+    region."""
+    if facts.bench.gateway.has_bucket_access:
+        return None
+    errors = (unknown.error for unknown in facts.pipeline.unknown)
+    return next((e for e in errors if isinstance(e, AwsError) and e.kind in _USELESS), None)
 
 
 def _bucket_credentials(facts: Facts) -> Iterator[Finding]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from console.errors import AwsError
+from console.errors import AwsError, ConsoleError
 from console.models.object import ObjectHead
 from console.models.pipeline import QueueRef
 from console.operations.doctor.check import NotApplicable
@@ -77,6 +77,14 @@ def object_age(facts: Facts) -> float:
     return (facts.at - uploaded).total_seconds()
 
 
+def upload_time(facts: Facts) -> datetime | None:
+    """When the object that is asked about was uploaded, `None` where that is not known."""
+    try:
+        return facts(asked_object).last_modified
+    except (ConsoleError, NotApplicable):
+        return None
+
+
 def nothing_anywhere(facts: Facts) -> bool:
     """Whether neither the queue nor its DLQ counts any message, as far as it can be told."""
     try:
@@ -84,6 +92,11 @@ def nothing_anywhere(facts: Facts) -> bool:
     except (AwsError, NotApplicable):
         in_dlq = 0
     return not facts(queue_attributes).counts.total and not in_dlq
+
+
+def messages(count: float) -> str:
+    """So many messages, in words."""
+    return "1 message" if count == 1 else f"{count:,.0f} messages"
 
 
 def set_attribute(facts: Facts, queue: QueueRef, name: str, value: object) -> str:

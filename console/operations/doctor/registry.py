@@ -11,19 +11,26 @@ from console.operations.doctor.dlq_bodies import DLQ_BODY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
 from console.operations.doctor.expiry_checks import EXPIRY_CHECKS
 from console.operations.doctor.filter_checks import FILTER_CHECKS
+from console.operations.doctor.kms_checks import KMS_CHECKS
 from console.operations.doctor.metrics_checks import METRICS_CHECKS
 from console.operations.doctor.network_checks import NETWORK_CHECKS
 from console.operations.doctor.object_checks import OBJECT_CHECKS
 from console.operations.doctor.operator_checks import OPERATOR_CHECKS, OPERATOR_LATE_CHECKS
+from console.operations.doctor.policy_checks import POLICY_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from console.operations.doctor.security_checks import SECURITY_CHECKS
+from console.operations.doctor.trail_checks import TRAIL_CHECKS
+from console.operations.doctor.upload_policy_checks import UPLOAD_POLICY_CHECKS
 
 CHECKS: tuple[Check, ...] = (
     *OPERATOR_CHECKS,
     *OBJECT_CHECKS,
     *BUCKET_CHECKS,
+    *UPLOAD_POLICY_CHECKS,
     *FILTER_CHECKS,
+    *POLICY_CHECKS,
+    *KMS_CHECKS,
     *QUEUE_CHECKS,
     *QUEUE_LIMIT_CHECKS,
     *DLQ_CHECKS,
@@ -37,4 +44,4 @@ CHECKS: tuple[Check, ...] = (
     *SECURITY_CHECKS,
 )
 
-LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS,)
+LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS, *TRAIL_CHECKS)

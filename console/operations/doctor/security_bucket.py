@@ -9,8 +9,12 @@ from console.models.finding import Finding
 from console.operations.doctor.check import Check
 from console.operations.doctor.common_facts import bucket_name
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_rules import refuses_plain_http
-from console.operations.doctor.security_facts import bucket_arn, bucket_encryption, bucket_rules
+from console.operations.doctor.policy_width import refuses_plain_http
+from console.operations.doctor.security_facts import (
+    bucket_arn,
+    bucket_encryption,
+    bucket_statements,
+)
 
 _ACTIONS = ("s3:PutObject", "s3:GetObject")
 _ALL_CLOSED = (
@@ -53,8 +57,12 @@ def _block(bucket: str) -> str:
 
 
 def _tls_only(facts: Facts) -> Iterator[Finding]:
-    rules, objects = facts(bucket_rules), f"{facts(bucket_arn)}/*"
-    open_to = [a for a in _ACTIONS if not any(refuses_plain_http(r, a, objects) for r in rules)]
+    statements, objects = facts(bucket_statements), f"{facts(bucket_arn)}/*"
+    open_to = [
+        action
+        for action in _ACTIONS
+        if not any(refuses_plain_http(s, action, objects) for s in statements)
+    ]
     if open_to:
         yield Finding(
             "security.tls-only-bucket",

@@ -9,7 +9,8 @@ from console.operations.doctor.check import Check
 from console.operations.doctor.common_facts import queue_ref
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.network_checks import SERVICES, vpc_endpoints
-from console.operations.doctor.policy_rules import Rule, rules_of
+from console.operations.doctor.policy_width import allows, for_anyone, statements_of
+from console.policy.document import Statement
 
 
 def _absent(facts: Facts) -> Iterator[Finding]:
@@ -32,7 +33,7 @@ def _wide(facts: Facts) -> Iterator[Finding]:
     wide = [
         {"endpoint": endpoint.id, "vpc": endpoint.vpc, "service": endpoint.service}
         for endpoint in facts(vpc_endpoints)
-        if any(map(_allows_everything, rules_of(endpoint.policy)))
+        if any(map(_allows_everything, statements_of(endpoint.policy)))
     ]
     if wide:
         yield Finding(
@@ -46,9 +47,10 @@ def _wide(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _allows_everything(rule: Rule) -> bool:
-    everything = "*" in rule.actions and "*" in rule.resources
-    return rule.allows and rule.for_anyone and everything and not rule.conditions
+def _allows_everything(statement: Statement) -> bool:
+    everything = "*" in statement.actions.values and "*" in statement.resources.values
+    unconditional = allows(statement) and for_anyone(statement) and not statement.conditions
+    return unconditional and everything
 
 
 SECURITY_ENDPOINT_CHECKS = (

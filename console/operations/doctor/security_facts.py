@@ -16,7 +16,8 @@ from console.operations.doctor.common_facts import (
 )
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.operator_checks import bucket_caller, caller
-from console.operations.doctor.policy_rules import Rule, rules_of
+from console.operations.doctor.policy_width import statements_of
+from console.policy.document import Statement
 
 _USER = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[^/]+)")
 _SESSION = re.compile(
@@ -60,9 +61,9 @@ def bucket_arn(facts: Facts) -> str:
     return f"arn:{partition(facts)}:s3:::{facts(bucket_name)}"
 
 
-def bucket_rules(facts: Facts) -> tuple[Rule, ...]:
+def bucket_statements(facts: Facts) -> tuple[Statement, ...]:
     """The statements of the bucket policy. Raises `AwsError`."""
-    return rules_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
+    return statements_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
 
 
 def bucket_encryption(facts: Facts) -> BucketEncryption | None:

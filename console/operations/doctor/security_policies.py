@@ -8,19 +8,27 @@ from console.models.finding import Finding
 from console.operations.doctor.check import Check
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_rules import NARROWING, Rule, rules_of
-from console.operations.doctor.security_facts import bucket_rules
+from console.operations.doctor.policy_width import (
+    NARROWING,
+    allows,
+    covers,
+    for_anyone,
+    requires,
+    statements_of,
+)
+from console.operations.doctor.security_facts import bucket_statements
+from console.policy.document import Statement
 
 _S3 = ("Service", "s3.amazonaws.com")
 _SOURCE_ACCOUNT = ("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 
 
-def _queue_rules(facts: Facts) -> tuple[Rule, ...]:
-    return rules_of(facts(queue_attributes).policy)
+def _queue_statements(facts: Facts) -> tuple[Statement, ...]:
+    return statements_of(facts(queue_attributes).policy)
 
 
 def _queue_width(facts: Facts) -> Iterator[Finding]:
-    wide = _named(rule for rule in _queue_rules(facts) if _is_wide(rule))
+    wide = _named(s for s in _queue_statements(facts) if _is_wide(s))
     if wide:
         yield Finding(
             "security.policy-wide",
@@ -33,7 +41,7 @@ def _queue_width(facts: Facts) -> Iterator[Finding]:
 
 
 def _bucket_width(facts: Facts) -> Iterator[Finding]:
-    wide = _named(rule for rule in facts(bucket_rules) if _is_wide(rule))
+    wide = _named(s for s in facts(bucket_statements) if _is_wide(s))
     if wide:
         yield Finding(
             "security.bucket-policy-wide",
@@ -45,20 +53,22 @@ def _bucket_width(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _is_wide(rule: Rule) -> bool:
-    return rule.allows and rule.for_anyone and not rule.requires(NARROWING)
+def _is_wide(statement: Statement) -> bool:
+    return allows(statement) and for_anyone(statement) and not requires(statement, NARROWING)
 
 
 def _confused_deputy(facts: Facts) -> Iterator[Finding]:
     """S3 asks in the name of whoever owns the bucket (IAM User Guide, the confused deputy)."""
     arn = facts(queue_ref).arn
     granting = [
-        rule
-        for rule in _queue_rules(facts)
-        if rule.allows and _S3 in rule.principals and rule.covers("sqs:SendMessage", arn)
+        statement
+        for statement in _queue_statements(facts)
+        if allows(statement)
+        and _S3 in statement.principals.entries
+        and covers(statement, "sqs:SendMessage", arn)
     ]
-    no_account = [rule for rule in granting if not rule.requires(_SOURCE_ACCOUNT)]
-    neither = [rule for rule in no_account if not rule.requires(("aws:sourcearn",))]
+    no_account = [s for s in granting if not requires(s, _SOURCE_ACCOUNT)]
+    neither = [s for s in no_account if not requires(s, ("aws:sourcearn",))]
     if neither:
         yield _deputy(
             "The queue policy lets S3 deliver from any bucket of any account.", arn, neither
@@ -72,19 +82,19 @@ def _confused_deputy(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _deputy(title: str, queue: str, rules: Iterable[Rule]) -> Finding:
+def _deputy(title: str, queue: str, statements: Iterable[Statement]) -> Finding:
     return Finding(
         "security.confused-deputy",
         "warn",
         "proven",
         title,
-        evidence={"queue": queue, "statements": _named(rules)},
+        evidence={"queue": queue, "statements": _named(statements)},
         remedy="Add conditions on aws:SourceArn (the bucket) and aws:SourceAccount (its owner).",
     )
 
 
-def _named(rules: Iterable[Rule]) -> list[dict[str, object]]:
-    return [{"sid": rule.sid, "actions": list(rule.actions)} for rule in rules]
+def _named(statements: Iterable[Statement]) -> list[dict[str, object]]:
+    return [{"index": s.index, "sid": s.sid, "actions": list(s.actions.values)} for s in statements]
 
 
 SECURITY_POLICY_CHECKS = (

@@ -16,7 +16,7 @@ from console.operations.doctor.common_facts import (
     queue_ref,
 )
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_rules import refuses_plain_http, rules_of
+from console.operations.doctor.policy_width import refuses_plain_http, statements_of
 from console.text import human_duration
 
 # One action of each side: who may neither send nor receive in plain text has no use for the rest.
@@ -47,8 +47,12 @@ def _encryption(finding_id: str, attributes: QueueAttributes, queue: QueueRef) -
 
 def _tls_only(facts: Facts) -> Iterator[Finding]:
     queue = facts(queue_ref)
-    rules = rules_of(facts(queue_attributes).policy)
-    open_to = [a for a in _ACTIONS if not any(refuses_plain_http(r, a, queue.arn) for r in rules)]
+    statements = statements_of(facts(queue_attributes).policy)
+    open_to = [
+        action
+        for action in _ACTIONS
+        if not any(refuses_plain_http(s, action, queue.arn) for s in statements)
+    ]
     if open_to:
         yield Finding(
             "security.tls-only-queue",

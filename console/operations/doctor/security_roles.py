@@ -11,10 +11,10 @@ from console.models.security import Simulated
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.policy_rules import rules_of
+from console.operations.doctor.policy_width import allows, covers, for_anyone, statements_of
 from console.operations.doctor.security_facts import (
     bucket_key_arn,
-    bucket_rules,
+    bucket_statements,
     iam_of,
     object_arn,
     principal_of,
@@ -94,17 +94,17 @@ def _granted_by_resource(facts: Facts, principal: str, result: Simulated) -> boo
     if result.decision != "implicitDeny":
         return False
     try:
-        rules = {
-            "sqs": lambda: rules_of(facts(queue_attributes).policy),
-            "s3": lambda: facts(bucket_rules),
+        statements = {
+            "sqs": lambda: statements_of(facts(queue_attributes).policy),
+            "s3": lambda: facts(bucket_statements),
         }.get(result.action.partition(":")[0], tuple)()
     except AwsError:
         return False
     return any(
-        rule.allows
-        and (rule.for_anyone or ("AWS", principal) in rule.principals)
-        and rule.covers(result.action, result.resource)
-        for rule in rules
+        allows(statement)
+        and (for_anyone(statement) or ("AWS", principal) in statement.principals.entries)
+        and covers(statement, result.action, result.resource)
+        for statement in statements
     )
 
 

@@ -9,18 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.operations.doctor.policy_rules import NARROWING, Rule, refuses_plain_http, rules_of
+from console.operations.doctor.policy_width import (
+    NARROWING,
+    allows,
+    covers,
+    for_anyone,
+    refuses_plain_http,
+    requires,
+    statements_of,
+)
+from console.policy.document import Statement
 
 QUEUE = "arn:aws:sqs:us-east-2:111122223333:orders"
 
 
-def rule(**changes: Any) -> Rule:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+def statement(**changes: Any) -> Statement:
+    raw = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
     for name, value in changes.items():
         if name.startswith("Not"):
-            del statement[name.removeprefix("Not")]
-        statement[name] = value
-    (read,) = rules_of(json.dumps({"Statement": statement}))
+            del raw[name.removeprefix("Not")]
+        raw[name] = value
+    (read,) = statements_of(json.dumps({"Statement": raw}))
     return read
 
 
@@ -42,7 +51,7 @@ def rule(**changes: Any) -> Rule:
     ],
 )
 def test_what_a_statement_covers(changes: dict[str, Any], expected: bool) -> None:
-    assert rule(**changes).covers("sqs:SendMessage", QUEUE) is expected
+    assert covers(statement(**changes), "sqs:SendMessage", QUEUE) is expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +64,7 @@ def test_what_a_statement_covers(changes: dict[str, Any], expected: bool) -> Non
     ],
 )
 def test_who_is_anyone(changes: dict[str, Any], expected: bool) -> None:
-    assert rule(**changes).for_anyone is expected
+    assert for_anyone(statement(**changes)) is expected
 
 
 @pytest.mark.parametrize(
@@ -72,7 +81,7 @@ def test_who_is_anyone(changes: dict[str, Any], expected: bool) -> None:
     ],
 )
 def test_which_conditions_narrow(conditions: dict[str, Any], expected: bool) -> None:
-    assert rule(Condition=conditions).requires(NARROWING) is expected
+    assert requires(statement(Condition=conditions), NARROWING) is expected
 
 
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
@@ -96,7 +105,7 @@ PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
     ],
 )
 def test_what_refuses_callers_without_tls(changes: dict[str, Any], expected: bool) -> None:
-    assert refuses_plain_http(rule(**changes), "sqs:SendMessage", QUEUE) is expected
+    assert refuses_plain_http(statement(**changes), "sqs:SendMessage", QUEUE) is expected
 
 
 JSON = st.recursive(
@@ -114,13 +123,13 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_document_is_a_failure(statement: object) -> None:
-    for read in rules_of(json.dumps({"Statement": statement})):
-        assert read.covers("sqs:SendMessage", QUEUE) in (True, False)
-        assert read.requires(NARROWING) in (True, False)
-        assert not (read.allows and refuses_plain_http(read, "sqs:SendMessage", QUEUE))
+def test_no_document_is_a_failure(raw: object) -> None:
+    for read in statements_of(json.dumps({"Statement": raw})):
+        assert covers(read, "sqs:SendMessage", QUEUE) in (True, False)
+        assert requires(read, NARROWING) in (True, False)
+        assert not (allows(read) and refuses_plain_http(read, "sqs:SendMessage", QUEUE))
 
 
 @pytest.mark.parametrize("text", [None, "", "no JSON", "[]", "3", '{"Statement": [7, null]}'])
 def test_what_is_no_policy_has_no_statements(text: str | None) -> None:
-    assert rules_of(text) == ()
+    assert statements_of(text) == ()

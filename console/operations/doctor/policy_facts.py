@@ -1,0 +1,140 @@
+"""Facts for the checks of policies: who sends to the queue, and what its policy says to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from console.errors import AwsError, ConsoleError
+from console.models.notification import NotificationRule
+from console.operations.doctor.check import NotApplicable
+from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.paths import bus_rules, carries, followed
+from console.policy.callers import eventbridge_sends, s3_sends, sns_sends
+from console.policy.decide import decide_text
+from console.policy.decision import Decision
+from console.policy.limits import QUEUE_LIMITS
+from console.policy.request import NO_ONES, Request
+
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
+_MOST_ACCOUNTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The account that the bucket belongs to: an id, `NO_ONES` where it is none of those that were
+    asked about, `None` where `error` kept it from being told."""
+
+    account: str | None
+    error: ConsoleError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SenderDecision:
+    """What the queue policy says to one sender."""
+
+    sender: Request
+    decision: Decision
+    owner: Owner
+
+
+def bucket_owner(facts: Facts, named: tuple[str, ...]) -> Owner:
+    """The account that the bucket belongs to, of those that a policy names if of any; never raises
+    `AwsError`.
+
+    S3 does not tell it; it confirms an account that it is asked about. The likely ones are asked
+    first, since there are endpoints that confirm any.
+    """
+    access = facts.bench.gateway.bucket_access()
+    bucket = facts(bucket_name)
+    try:
+        access.check(bucket)
+        candidates = dict.fromkeys([access.account(), facts(queue_ref).account, *named])
+    except AwsError as error:
+        return Owner(None, error)
+    for account in list(candidates)[:_MOST_ACCOUNTS]:
+        try:
+            access.check(bucket, owner=account)
+        except AwsError as error:
+            if error.kind != "access-denied":
+                return Owner(None, error)
+        else:
+            return Owner(account)
+    return Owner(NO_ONES if len(candidates) <= _MOST_ACCOUNTS else None)
+
+
+def owner_for(facts: Facts, policy: str | None) -> Owner:
+    """The bucket's owner where a policy asks for it; else no call is spent on it."""
+    if "sourceaccount" not in (policy or "").lower():
+        return Owner(None)
+    return facts(bucket_owner, tuple(dict.fromkeys(_ACCOUNT.findall(policy or ""))))
+
+
+def policy_text(facts: Facts) -> str | None:
+    """The queue policy as text. Raises `AwsError`, and `NotApplicable` where there is no queue."""
+    try:
+        return facts(queue_attributes).policy
+    except AwsError as error:
+        if error.kind == "no-such-queue":
+            raise NotApplicable from None
+        raise
+
+
+def sender_decision(facts: Facts) -> SenderDecision:
+    """What the queue policy says to what brings the bucket's events: the one to tell of.
+
+    Where events are known to come by a path, that is the first on it that is refused. Where none
+    are, that is S3 or whatever else of the bucket's destinations is let in. Raises `AwsError`
+    where the queue's attributes cannot be read.
+    """
+    text = facts(policy_text)
+    owner = owner_for(facts, text)
+    on_path, perhaps = senders(facts, owner)
+    made = [
+        SenderDecision(sender, decide_text(text, sender, QUEUE_LIMITS), owner)
+        for sender in on_path or perhaps
+    ]
+    if on_path:
+        return next((d for d in made if not d.decision.allowed), made[0])
+    return next((d for d in made if d.decision.allowed), made[-1])
+
+
+def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
+    """What is known to send the bucket's events to the queue, and what else may be meant to."""
+    queue_arn = facts(queue_ref).arn
+    s3 = s3_sends(facts(bucket_name), queue_arn, owner.account, facts.at)
+    try:
+        found = facts(followed)
+    except (AwsError, NotApplicable):
+        return [], [s3]
+    if found.straight:
+        return [s3], []
+    # Of a path that could not be followed to its end, any of its senders may be the right one.
+    through = [s for rule in found.rules for s in _through(facts, rule, queue_arn)]
+    if through and not found.unread:
+        return through, []
+    others = [s for rule in found.others for s in _through(facts, rule, queue_arn)]
+    return [], [s3, *through, *others]
+
+
+def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:
+    """The calls of SNS or EventBridge for one rule of the bucket."""
+    if rule.kind == "topic" and rule.destination:
+        return [sns_sends(rule.destination, queue_arn, facts.at)]
+    if rule.kind == "eventbridge":
+        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts)]
+    return []
+
+
+def _bus_rule_arns(facts: Facts) -> list[str | None]:
+    """The ARNs of EventBridge's rules that bring the bucket's events, of the default bus."""
+    queue = facts(queue_ref)
+    partition = queue.arn.split(":")[1]
+    base = f"arn:{partition}:events:{queue.region}:{queue.account}:rule"
+    try:
+        rules = facts(bus_rules)
+    except AwsError:
+        return [None]
+    bucket = facts(bucket_name)
+    return [f"{base}/{rule.name}" for rule in rules if carries(rule, bucket)]

@@ -1,0 +1,151 @@
+"""Late checks: who changed what does not work now, as CloudTrail tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from console.models.finding import Finding
+from console.models.trail import Change
+from console.operations.doctor.check import LateCheck
+from console.operations.doctor.common_facts import queue_attributes
+from console.operations.doctor.facts import Facts
+from console.operations.doctor.loss_checks import LOSS_CHECKS
+from console.operations.doctor.queue_facts import SLACK
+from console.operations.doctor.trail_facts import changes, nothing, told
+from console.operations.trail_families import NOTIFICATION, Family
+from console.text import human_age
+
+Findings = Mapping[str, Finding]
+
+# "It can take about five minutes" (S3 User Guide, enabling event notifications).
+_EFFECTIVE_AFTER = timedelta(minutes=5)
+
+# A fault of the bucket's that no notification configuration explains.
+_OTHER_FAULTS = ("bucket.upload-denied",)
+
+ATTRIBUTES = Family("queue", ("SetQueueAttributes",))
+POLICY = Family("queue", ("SetQueueAttributes", "AddPermission", "RemovePermission"))
+DELETED = Family("queue", ("DeleteQueue",))
+KEY = Family("key", ("PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"))
+
+
+def failing(found: Findings, *groups: str) -> list[Finding]:
+    """The failures of these groups."""
+    return [f for f in found.values() if f.status == "fail" and f.group in groups]
+
+
+def _explained(findings: Iterable[Finding], change: Change) -> Iterator[Finding]:
+    """The same failures, with the change as evidence."""
+    for finding in findings:
+        yield replace(finding, evidence={**finding.evidence, **told(change)})
+
+
+def _notifications(facts: Facts, found: Findings) -> Iterator[Finding]:
+    puts = changes(facts, NOTIFICATION)
+    broken = [f for f in failing(found, "bucket", "filter") if f.id not in _OTHER_FAULTS]
+    if puts and broken:
+        yield from _explained(broken, puts[0])
+        yield _overwritten("bucket.config-overwritten", "notification configuration", puts[0])
+    else:
+        title = "CloudTrail knows of no change of the configuration in 90 days."
+        if not broken:
+            title = "The configuration has no fault that a change of it would explain."
+        yield nothing(facts, "bucket.config-overwritten", title, NOTIFICATION)
+    yield _propagating(facts, puts)
+
+
+def _overwritten(finding_id: str, what: str, change: Change) -> Finding:
+    """A remark beside the failure that the change explains: history is no cause of its own."""
+    who = change.event.who or "somebody unknown"
+    certainty = "proven" if any(f.before_known for f in change.fields) else "likely"
+    return Finding(
+        finding_id,
+        "warn",
+        certainty,
+        f"The {what}, which has a fault now, was last written by {who}.",
+        told(change),
+        remedy="Let one owner write it: each write replaces all of what was there.",
+    )
+
+
+def _propagating(facts: Facts, puts: tuple[Change, ...]) -> Finding:
+    """A change takes about five minutes to be effective."""
+    if puts and puts[0].event.at > facts.at - _EFFECTIVE_AFTER - SLACK:
+        age = human_age(max(0.0, (facts.at - puts[0].event.at).total_seconds()))
+        return Finding(
+            "bucket.config-propagating",
+            "warn",
+            "likely",
+            f"The notification configuration was written {age} ago; S3 takes about 5 minutes to"
+            " follow it.",
+            told(puts[0]),
+            remedy="Wait 5 minutes, then upload again.",
+        )
+    title = "CloudTrail knows of no change of the configuration in the last 5 minutes."
+    return nothing(facts, "bucket.config-propagating", title, NOTIFICATION)
+
+
+def _policy(facts: Facts, found: Findings) -> Iterator[Finding]:
+    broken = failing(found, "policy")
+    family = POLICY if broken else ATTRIBUTES
+    writes = [change for change in changes(facts, family) if _of_policy(change)]
+    if writes and broken:
+        yield from _explained(broken, writes[0])
+        yield _overwritten("policy.overwritten", "queue policy", writes[0])
+        return
+    title = "CloudTrail knows of no change of the policy in 90 days."
+    if not broken:
+        title = "The queue policy has no fault that a change of it would explain."
+    yield nothing(facts, "policy.overwritten", title, family)
+
+
+def _of_policy(change: Change) -> bool:
+    queue = change.resource == "queue"
+    by_label = change.event.name != "SetQueueAttributes"
+    return queue and (by_label or any(f.field.startswith("Policy") for f in change.fields))
+
+
+def _deleted(facts: Facts, found: Findings) -> Iterator[Finding]:
+    """Who deleted the queue that is missing."""
+    missing = found.get("queue.missing")
+    if missing is None or missing.status != "fail":
+        return
+    deleted = [c for c in changes(facts, DELETED) if c.resource == "queue"]
+    if deleted:
+        yield from _explained([missing], deleted[0])
+
+
+def _key(facts: Facts, found: Findings) -> Iterator[Finding]:
+    """Who changed the queue's key, where that is the fault."""
+    broken = failing(found, "kms")
+    key = facts(queue_attributes).kms_key_id if broken else None
+    if key is None:
+        return
+    named = [str(v) for f in broken for v in f.evidence.values() if ":key/" in str(v)]
+    written = changes(facts, KEY, key if "alias/" not in key else next(iter(named), key))
+    if written:
+        yield from _explained(broken, written[0])
+
+
+TRAIL_CHECKS = (
+    LateCheck(
+        {
+            "bucket.config-overwritten": "No change explains a fault of the configuration.",
+            "bucket.config-propagating": "The configuration was not changed just now.",
+        },
+        _notifications,
+    ),
+    LateCheck({"policy.overwritten": "No change explains a fault of the policy."}, _policy),
+    LateCheck({}, _deleted),
+    LateCheck({}, _key),
+    *LOSS_CHECKS,
+    LateCheck(
+        {
+            "trail.data-events-absent": "CloudTrail's event history never holds PutObject or"
+            " SendMessage: that none is there proves nothing."
+        },
+        lambda facts, found: (),
+    ),
+)
