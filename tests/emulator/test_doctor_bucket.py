@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.conftest import Installation
 from tests.emulator.doctoring import (
     CREATED,
     Aws,
@@ -23,6 +21,8 @@ from tests.emulator.doctoring import (
     upload,
     upload_in_parts,
 )
+
+from tests.conftest import Installation
 
 NOBODY = "no-such-bucket-of-ours"
 PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
