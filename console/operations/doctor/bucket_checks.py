@@ -111,7 +111,8 @@ def _any_rule(facts: Facts) -> Iterator[Finding]:
         {"bucket": facts(bucket_name), "rules": []},
         "Put a rule for the queue into the bucket's notification configuration.",
         (repair_command(facts.pipeline, "bucket.no-notification"),),
-        because_of=(_WRONG,),
+        # Where no rule can name the queue, none is there.
+        because_of=(_WRONG, "queue.other-region"),
     )
 
 
