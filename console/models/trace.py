@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
 from typing import Literal
 
 StepStatus = Literal["yes", "no", "unknown"]
@@ -54,17 +52,3 @@ class Trace:
     where: Where
     sentence: str
     root_causes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleChange:
-    """A change of the bucket's notification configuration: when, by whom, by which call."""
-
-    at: datetime
-    who: str
-    name: str
-
-
-RuleHistory = Callable[[datetime, Event], tuple[RuleChange, ...]]
-"""The changes since a moment, oldest first. Raises `ConsoleError`; ends early when the event is
-set."""

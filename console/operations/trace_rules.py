@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
 from console.errors import ConsoleError
 from console.models.finding import Diagnosis, Finding
 from console.models.notification import NotificationRule
-from console.models.trace import RuleHistory, TraceStep
+from console.models.trace import TraceStep
+from console.models.trail import TrailEvent
 from console.notification import explain_match
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import notification
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.matching import reach
+from console.operations.doctor.trail_facts import changes, lookups
 from console.operations.trace_object import (
     object_now,
     upload_events,
     uploaded_at,
     why_unknown,
 )
+from console.operations.trail_families import NOTIFICATION
+from console.text import iso
 
 _NOTIFICATION = "s3:GetBucketNotificationConfiguration"
 _TRAIL = "cloudtrail:LookupEvents"
@@ -38,28 +41,36 @@ _REFUSING = (
 )
 
 
-def configured(facts: Facts, history: RuleHistory | None, cancel: threading.Event) -> TraceStep:
+def configured(facts: Facts) -> TraceStep:
     """Whether the rules of now are those that were in force when the object was uploaded."""
     uploaded = uploaded_at(facts)
     if uploaded is None:
-        return _configured("unknown", "Without a time of the upload nothing can be compared.")
-    if history is None:
-        return _configured("unknown", "CloudTrail was not asked what the rules were then.")
+        return _unknown_then("Without a time of the upload nothing can be compared.")
     try:
-        changes = history(uploaded + SLACK, cancel)
+        puts = facts(changes, NOTIFICATION)
+        cut = set(facts(lookups).cut) & set(NOTIFICATION.names)
     except ConsoleError as error:
-        return _configured("unknown", why_unknown(error))
-    if changes:
-        last = changes[-1]
-        detail = f"The rules were changed after the upload, by {last.who} ({last.name})."
-        return TraceStep("configured", "no", _TRAIL, detail, last.at)
+        return _unknown_then(why_unknown(error))
+    later = [change for change in puts if change.event.at - uploaded > SLACK]
+    if later:
+        return _changed(later[0].event, later[-1].event)
+    if cut:
+        return _unknown_then("The account has more such events than were read.")
     if facts.at - uploaded < _TRAIL_DELAY:
-        return _configured("unknown", "CloudTrail can take 15 minutes to show a change since then.")
-    return _configured("yes", "CloudTrail shows no change of the rules since the upload.")
+        return _unknown_then("CloudTrail can take 15 minutes to show a change since the upload.")
+    return TraceStep(
+        "configured", "yes", _TRAIL, "CloudTrail shows no change of the rules since the upload."
+    )
 
 
-def _configured(status: str, detail: str) -> TraceStep:
-    return TraceStep("configured", "yes" if status == "yes" else "unknown", _TRAIL, detail)
+def _unknown_then(detail: str) -> TraceStep:
+    return TraceStep("configured", "unknown", _TRAIL, detail)
+
+
+def _changed(last: TrailEvent, first: TrailEvent) -> TraceStep:
+    again = "" if first == last else f", the last time at {iso(last.at)}"
+    detail = f"The rules were put after the upload, by {first.who or 'somebody'}{again}."
+    return TraceStep("configured", "no", _TRAIL, detail, first.at)
 
 
 def matched(facts: Facts) -> TraceStep:
