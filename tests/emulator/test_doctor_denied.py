@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.emulator.doctoring import (
+
+from console.models.finding import Diagnosis
+from tests.conftest import Installation
+from tests.emulator.seeding import (
     Aws,
     Examine,
     caller_without,
@@ -18,9 +21,6 @@ from tests.emulator.doctoring import (
     rule,
     upload,
 )
-
-from console.models.finding import Diagnosis
-from tests.conftest import Installation
 
 
 @pytest.fixture
