@@ -140,6 +140,18 @@ async def test_the_verdict_does_not_wait_for_cloudtrail(stage: Stage) -> None:
         assert "asking CloudTrail" not in text_of(app)
 
 
+async def test_stopping_cloudtrail_keeps_what_was_concluded(stage: Stage) -> None:
+    stage.waits = frozenset({"cloudtrail"})
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "asking CloudTrail" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "CloudTrail was not read to its end" in text_of(app))
+        assert "Broken: 1 root cause" in text_of(app)
+
+
 async def test_k_asks_about_one_object_and_an_empty_key_about_all(stage: Stage) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
