@@ -13,7 +13,7 @@ from console.models.trail import Change
 from console.operations.doctor.check import LateCheck, NotApplicable
 from console.operations.doctor.common_facts import bucket_name, dlq_attributes, queue_attributes
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.queue_facts import SLACK, asked_object, nothing_anywhere
+from console.operations.doctor.queue_facts import SLACK, nothing_anywhere, upload_time
 from console.operations.doctor.trail_facts import changes, nothing, told, which_queue
 from console.operations.trail_families import PURGE
 from console.text import iso
@@ -27,7 +27,7 @@ _BEFORE_QUEUE = GROUPS[: GROUPS.index("queue")]
 
 
 def _purged(facts: Facts, found: Findings) -> Iterator[Finding]:
-    purges, written = changes(facts, PURGE), _written(facts)
+    purges, written = changes(facts, PURGE), upload_time(facts)
     if written is None:
         answers = [_recent(facts, purge) for purge in purges]
     else:
@@ -43,14 +43,6 @@ def _purged(facts: Facts, found: Findings) -> Iterator[Finding]:
         yield failure or told_of[0]
     else:
         yield nothing(facts, "queue.purged", title, PURGE)
-
-
-def _written(facts: Facts) -> datetime | None:
-    """When the object was written; `None` where none is asked about, or that cannot be read."""
-    try:
-        return facts(asked_object).last_modified
-    except (AwsError, NotApplicable):
-        return None
 
 
 def _recent(facts: Facts, purge: Change) -> Finding | None:
