@@ -143,6 +143,7 @@ GRANTS: tuple[Grant, ...] = (
             "cloudwatch:DescribeAlarms",
             "cloudtrail:LookupEvents",
             "events:ListRuleNamesByTarget",
+            "sns:GetSubscriptionAttributes",
             "lambda:ListEventSourceMappings",
             "ec2:DescribeVpcEndpoints",
         ),
