@@ -112,11 +112,17 @@ GRANTS: tuple[Grant, ...] = (
             "s3:ListBucketMultipartUploads",
             "s3:GetBucketNotification",
             "s3:GetBucketPolicy",
+            "s3:GetBucketVersioning",
             "s3:GetEncryptionConfiguration",
             "s3:GetBucketPublicAccessBlock",
         ),
     ),
-    Grant("ObjectRead", "read-only", _objects, ("s3:GetObject", "s3:GetObjectVersion")),
+    Grant(
+        "ObjectRead",
+        "read-only",
+        _objects,
+        ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"),
+    ),
     Grant(
         "QueueRead",
         "read-only",
