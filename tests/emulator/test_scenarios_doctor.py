@@ -25,6 +25,7 @@ NAMED = {
     "object.multipart-open": "object.multipart-open",
     "object.gone": "object.gone",
     "object.other-key": "object.other-key",
+    "object.before-configuration": "object.before-configuration",
     "bucket.no-notification": "bucket.no-notification",
     "bucket.other-queue": "bucket.other-queue",
     "bucket.events-not-covered": "bucket.events-not-covered",
@@ -47,8 +48,9 @@ NAMED = {
     "kms.aws-managed-key": "kms.aws-managed-key",
     "kms.key-policy": "kms.key-policy",
     "kms.key-unusable": "kms.key-unusable",
+    "queue.purged": "queue.purged",
 }
-WARNED: list[str] = []
+WARNED = ["queue.retention-lowered"]
 # Messages are kept for a minute, and the doctor comes later.
 EXPIRING = ("consumer.expired", "queue.retention-lowered")
 LATER_SECONDS = 120.0

@@ -1,192 +1,120 @@
-"""Keys of queues as AWS has them and the emulator does not: its own, others', and unreadable."""
+"""Keys that are nearly the same, rules that overlap, patterns of EventBridge."""
 
 from __future__ import annotations
 
-import json
-import threading
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from console.aws.sqs import parse_attributes
-from console.errors import AwsError
-from console.models.finding import Diagnosis
-from console.models.key import KeyDescription
-from console.models.notification import NotificationConfiguration, NotificationRule
-from console.models.pipeline import Identity, Mode, Pipeline
-from console.operations.doctor.kms_checks import KMS_CHECKS
-from console.operations.doctor.policy_checks import POLICY_CHECKS
-from console.operations.doctor.runner import DoctorOptions, diagnose
-from console.operations.workbench import Workbench
-from tests.fakes import QUEUE, FakeClock
+from console.models.notification import NotificationRule
+from console.models.routes import BusRule
+from console.operations.doctor.bus_patterns import as_rules, carries
+from console.operations.doctor.destination_checks import overlap
+from console.operations.doctor.paths import is_directory_bucket
+from console.operations.doctor.similar_keys import (
+    beginnings,
+    same_but_for_writing,
+    same_name_elsewhere,
+    writings,
+)
 
-KEY = "arn:aws:kms:us-east-2:111122223333:key/1234"
-OTHERS = "arn:aws:kms:us-east-2:999900001111:key/1234"
-ALLOW = {
-    "Effect": "Allow",
-    "Principal": {"Service": "s3.amazonaws.com"},
-    "Action": ["sqs:SendMessage", "kms:GenerateDataKey", "kms:Decrypt"],
-    "Resource": "*",
-}
-ROOT = ALLOW | {"Principal": {"AWS": "111122223333"}, "Action": "kms:*"}
-
-NOT_FOUND = AwsError("invalid", "Refused", "No such key.", code="NotFoundException")
+CREATED = ("s3:ObjectCreated:*",)
 
 
-def denied(operation: str) -> AwsError:
-    return AwsError("access-denied", "Denied", "No.", permission=operation)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="%"), min_size=1))
+def test_every_writing_of_a_key_is_recognised(key: str) -> None:
+    for other in writings(key):
+        if other != key:
+            assert same_but_for_writing(key, [other]) == [other]
 
 
-def answer(value: object) -> Any:
-    """A call that returns the value, raises it, or is the value."""
-    if callable(value):
-        return value
-
-    def call(*_: object, **__: object) -> Any:
-        if isinstance(value, Exception):
-            raise value
-        return value
-
-    return call
+@given(st.text())
+def test_beginnings_are_begun_by_the_key_and_none_is_everything(key: str) -> None:
+    found = beginnings(key) if key.isprintable() else ()
+    assert all(found)
+    assert not key.isprintable() or not key.strip("/. ") or key.startswith(found[0])
 
 
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+def test_other_keys_are_no_writings() -> None:
+    others = ["in/song-2.mp3", "in/song.mp3.bak", "in/songs.mp3", "in/song.wav"]
+    assert same_but_for_writing("in/song.mp3", others) == []
+    assert same_name_elsewhere("in/song.mp3", others) == []
+    assert same_name_elsewhere("in/song.mp3", ["b/in/Song.mp3"]) == ["b/in/Song.mp3"]
 
 
-def look(
-    key_id: str, described: object, key_policy: object = None, owner: object = None, **queue: str
-) -> Diagnosis:
-    """The findings for a queue with this key, whatever AWS says of the key."""
-    attributes = {"QueueArn": QUEUE.arn, "KmsMasterKeyId": key_id, "Policy": policy(ALLOW)} | queue
-    rule = NotificationRule("r", "queue", QUEUE.arn, ("s3:ObjectCreated:*",))
-    kms = SimpleNamespace(
-        describe=answer(described), policy=answer(key_policy or policy(ROOT, ALLOW))
-    )
-    identity = Identity("111122223333", "arn:aws:iam::111122223333:user/me")
-    gateway = SimpleNamespace(
-        sqs=SimpleNamespace(attributes=answer(parse_attributes(QUEUE.url, attributes))),
-        kms=lambda region: kms,
-        s3=SimpleNamespace(notification=answer(NotificationConfiguration((rule,)))),
-        sts=SimpleNamespace(identity=answer(identity)),
-        has_bucket_access=False,
-        bucket_security=SimpleNamespace(ask=answer(owner)),
-    )
-    pipeline = Pipeline("p", "us-east-2", "uploads", QUEUE, None, identity, Mode())
-    bench = SimpleNamespace(
-        gateway=gateway,
-        pipeline=pipeline,
-        clock=FakeClock(),
-        need_queue=lambda: QUEUE,
-        need_bucket=lambda: "uploads",
-    )
-    return diagnose(
-        cast(Workbench, bench),
-        DoctorOptions(late=False),
-        cancel=threading.Event(),
-        on_finding=lambda _: None,
-        checks=(*POLICY_CHECKS, *KMS_CHECKS),
-        late_checks=(),
-    )
-
-
-def key(**changes: str) -> KeyDescription:
-    usual = {
-        "key_id": "1234",
-        "arn": KEY,
-        "manager": "CUSTOMER",
-        "state": "Enabled",
-        "usage": "ENCRYPT_DECRYPT",
-        "spec": "SYMMETRIC_DEFAULT",
-    }
-    return KeyDescription(**(usual | changes))  # type: ignore[arg-type]
-
-
-def alarming(diagnosis: Diagnosis) -> list[tuple[str, str, str]]:
-    return [(f.id, f.status, f.certainty) for f in diagnosis.findings if f.status != "pass"]
-
-
-def test_a_key_that_is_well() -> None:
-    assert alarming(look("1234", key())) == []
-
-
-def test_the_key_of_aws_by_its_id() -> None:
-    found = look("1234", key(manager="AWS"), denied("kms:GetKeyPolicy"))
-    assert alarming(found) == [("kms.aws-managed-key", "fail", "proven")]
+def made(
+    prefix: str | None, suffix: str | None, events: tuple[str, ...] = CREATED
+) -> NotificationRule:
+    return NotificationRule("r", "queue", "arn:q", events, prefix, suffix)
 
 
 @pytest.mark.parametrize(
-    ("key_id", "described"),
+    ("a", "b", "expected"),
     [
-        (KEY.replace("us-east-2", "eu-west-1"), NOT_FOUND),
-        ("1234", key(state="PendingImport")),
-        ("1234", key(state="Unavailable")),
-        ("1234", key(usage="SIGN_VERIFY", spec="RSA_2048")),
-        ("1234", key(usage="GENERATE_VERIFY_MAC", spec="HMAC_256")),
+        (made(None, None), made("in/", ".mp3"), True),
+        (made("in/", ".mp3"), made("in/new/", "3"), True),
+        (made(None, ".jpg"), made(None, "pg"), True),
+        (made(None, ".mp3"), made(None, ".MP3"), False),
+        (made("in/", None), made("out/", None), False),
+        (made("a%3D1/", None), made("a=1/", None), True),
+        (made(None, None, ("s3:ObjectCreated:Put",)), made(None, None), True),
+        (made(None, None, ("s3:ObjectRemoved:*",)), made(None, None), False),
+        (
+            made(None, None, ("s3:ObjectCreated:Put",)),
+            made(None, None, ("s3:ObjectCreated:Copy",)),
+            False,
+        ),
     ],
 )
-def test_a_key_that_cannot_encrypt_the_queue(key_id: str, described: object) -> None:
-    assert alarming(look(key_id, described)) == [("kms.key-unusable", "fail", "proven")]
+def test_overlap(a: NotificationRule, b: NotificationRule, expected: bool) -> None:
+    assert overlap(a, b) is overlap(b, a) is expected
 
 
 @pytest.mark.parametrize(
-    ("key_id", "certainty"), [("1234", "proven"), (KEY, "proven"), (OTHERS, "likely")]
-)
-def test_a_key_that_is_not_found(key_id: str, certainty: str) -> None:
-    assert alarming(look(key_id, NOT_FOUND)) == [("kms.key-unusable", "fail", certainty)]
-
-
-def test_a_key_that_may_not_be_described() -> None:
-    found = look("1234", denied("kms:DescribeKey"))
-    unknown = {f.id: f.permission for f in found.findings if f.status == "unknown"}
-    assert unknown == dict.fromkeys(
-        ("kms.aws-managed-key", "kms.key-unusable", "kms.key-policy", "kms.consumer-denied"),
-        "kms:DescribeKey",
-    )
-    assert (found.root_causes, found.verdict) == ((), "unknown")
-
-
-def test_a_key_policy_that_may_not_be_read() -> None:
-    found = look(OTHERS, key(arn=OTHERS), denied("kms:GetKeyPolicy"))
-    unknown = {f.id: f.permission for f in found.findings if f.status == "unknown"}
-    assert unknown == dict.fromkeys(("kms.key-policy", "kms.consumer-denied"), "kms:GetKeyPolicy")
-
-
-def test_a_key_policy_for_the_service_alone_is_a_warning() -> None:
-    found = look("1234", key(), policy(ALLOW))
-    assert alarming(found) == [("kms.consumer-denied", "warn", "likely")]
-
-
-def test_an_owner_that_may_not_be_asked_for_keeps_the_account_from_being_compared() -> None:
-    conditioned = ALLOW | {"Condition": {"StringEquals": {"aws:SourceAccount": "999900001111"}}}
-    found = look("1234", key(), owner=denied("s3:ListBucket"), Policy=policy(conditioned))
-    cause = found.finding("policy.wrong-source-account")
-    assert cause is not None
-    assert (cause.status, cause.permission) == ("unknown", "s3:ListBucket")
-    assert (found.root_causes, found.verdict) == ((), "unknown")
-
-
-def owned_by(account: str) -> Any:
-    """S3 as it answers for a bucket of this account."""
-
-    def ask(bucket: str, *, owner: str | None = None) -> None:
-        if owner not in (None, account):
-            raise denied("s3:ListBucket")
-
-    return ask
-
-
-@pytest.mark.parametrize(
-    ("owner", "named", "causes"),
+    ("pattern", "expected"),
     [
-        ("111122223333", "111122223333", ()),
-        ("999900001111", "999900001111", ()),
-        ("111122223333", "999900001111", ("policy.wrong-source-account",)),
-        ("555566667777", "999900001111", ("policy.wrong-source-account",)),
+        ({"source": ["aws.s3"]}, True),
+        ({"source": ["aws.s3"], "detail": {"bucket": {"name": ["uploads"]}}}, True),
+        ({"source": ["aws.s3"], "detail": {"bucket": {"name": [{"prefix": "up"}]}}}, True),
+        ({"detail-type": ["Object Created", "Object Deleted"]}, True),
+        ({"source": ["aws.ec2"]}, False),
+        ({"source": ["aws.s3"], "detail-type": ["Object Deleted"]}, False),
+        ({"source": ["aws.s3"], "detail": {"bucket": {"name": ["other"]}}}, False),
+        ({"source": "aws.s3", "detail": [], "bucket": None}, True),
+        (None, False),
     ],
 )
-def test_the_owner_of_the_bucket(owner: str, named: str, causes: tuple[str, ...]) -> None:
-    conditioned = ALLOW | {"Condition": {"StringEquals": {"aws:SourceAccount": named}}}
-    found = look("1234", key(), owner=owned_by(owner), Policy=policy(conditioned))
-    assert found.root_causes == causes
+def test_what_a_bus_rule_carries(pattern: dict[str, Any] | None, expected: bool) -> None:
+    assert carries(BusRule("r", True, pattern), "uploads") is expected
+    assert carries(BusRule("r", False, pattern), "uploads") is False
+
+
+PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ({}, [((), None, None)]),
+        ({"object": {"key": [{"suffix": ".mp3"}]}}, [((), None, ".mp3")]),
+        ({"object": {"key": [{"prefix": "a=1/"}, "x"]}}, [((), "a%3D1/", None), ((), None, None)]),
+        ({"object": {"key": [{"wildcard": "in/*.mp3"}]}}, [((), "in/", ".mp3")]),
+        ({"object": {"key": [{"wildcard": "*in*"}]}}, [((), None, None)]),
+        ({"object": {"key": [{"suffix": {"equals-ignore-case": "3"}}]}}, [((), None, None)]),
+        ({"reason": ["PutObject", "CompleteMultipartUpload"]}, [((PUT, PARTS), None, None)]),
+        ({"reason": ["PutObject", {"prefix": "Co"}]}, [((), None, None)]),
+    ],
+)
+def test_a_bus_rule_read_as_rules(detail: dict[str, Any], expected: list[Any]) -> None:
+    read = as_rules(BusRule("r", True, {"detail": detail}))
+    assert [(one.events, one.prefix, one.suffix) for one in read] == expected
+
+
+@pytest.mark.parametrize(
+    ("bucket", "expected"),
+    [("a--use1-az4--x-s3", True), ("a--x-s3", False), ("uploads", False)],
+)
+def test_directory_buckets_are_known_by_name(bucket: str, expected: bool) -> None:
+    assert is_directory_bucket(bucket) is expected

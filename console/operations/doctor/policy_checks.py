@@ -22,6 +22,9 @@ from console.operations.doctor.repairs import repair_command
 from console.policy.callers import S3
 from console.policy.decision import StatementResult
 
+# Of another bucket the policy need say nothing.
+_CONSEQUENCE_OF = ("bucket.wrong-bucket",)
+
 
 def _policy(facts: Facts) -> Iterator[Finding | Omit]:
     about = facts(sender_decision)
@@ -53,6 +56,7 @@ def _without_statements(facts: Facts, about: SenderDecision, *, invalid: bool) -
         evidence,
         _remedy("policy.no-allow", about),
         _commands(facts, about, "policy.no-allow"),
+        because_of=_CONSEQUENCE_OF,
     )
 
 
@@ -71,8 +75,7 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         evidence,
         _remedy(fault.id, about),
         _commands(facts, about, fault.id),
-        # The policy is not for a bucket that was named by mistake.
-        because_of=("bucket.wrong-bucket",),
+        because_of=_CONSEQUENCE_OF,
     )
 
 
