@@ -14,7 +14,11 @@ from console.operations.doctor.policy_diagnosis import (
     faults,
     open_questions,
 )
-from console.operations.doctor.policy_evidence import obstacles_evidence, statement_name
+from console.operations.doctor.policy_evidence import (
+    conditions_evidence,
+    obstacles_evidence,
+    statement_name,
+)
 from console.operations.doctor.policy_facts import SenderDecision, policy_text, sender_decision
 from console.operations.doctor.policy_side_checks import POLICY_SIDE_CHECKS
 from console.operations.doctor.policy_words import PASSES, REMEDIES, TITLES
@@ -67,6 +71,8 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         **(_statement(fault.statement) if fault.statement else {"policy": "no Allow for sending"}),
         **obstacles_evidence(fault.obstacles),
     }
+    if fault.statement and fault.id == "policy.explicit-deny":
+        evidence |= conditions_evidence(fault.statement, about.sender)
     return Finding(
         fault.id,
         "fail",
