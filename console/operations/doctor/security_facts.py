@@ -9,7 +9,11 @@ from console.aws.iam import Iam
 from console.errors import AwsError, ConsoleError
 from console.models.security import BucketEncryption
 from console.notification import decode_filter
-from console.operations.doctor.common_facts import bucket_name, bucket_policy, rules_to_queue
+from console.operations.doctor.common_facts import (
+    bucket_name,
+    bucket_policy,
+    rules_to_queue,
+)
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.operator_checks import bucket_caller, caller
 from console.operations.doctor.policy_width import statements_of
