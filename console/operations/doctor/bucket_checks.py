@@ -25,6 +25,8 @@ from console.operations.naming import buckets_in_policy
 _WRONG = "bucket.wrong-bucket"
 _OTHER_QUEUE = "bucket.other-queue"
 _ELSEWHERE = "bucket.other-destination"
+# S3 refuses a rule to such a queue when it is put, so that there is none, or one to another queue.
+_REFUSED = ("queue.fifo", "queue.other-region")
 _NAMES = {
     "queue": "another queue",
     "topic": "an SNS topic",
@@ -111,7 +113,7 @@ def _any_rule(facts: Facts) -> Iterator[Finding]:
         {"bucket": facts(bucket_name), "rules": []},
         "Put a rule for the queue into the bucket's notification configuration.",
         (rule_repair(facts, "bucket.no-notification"),),
-        because_of=(_WRONG,),
+        because_of=(_WRONG, *_REFUSED),
     )
 
 
@@ -161,7 +163,7 @@ def _other_queue(facts: Facts, rules: list[NotificationRule], certainty: Certain
         },
         "Name this queue's ARN in the rule, or look at the queue that the rule names.",
         (rule_repair(facts, _OTHER_QUEUE),),
-        because_of=(_WRONG, "bucket.destination-missing"),
+        because_of=(_WRONG, "bucket.destination-missing", *_REFUSED),
     )
 
 
@@ -188,7 +190,7 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         evidence,
         "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
         (rule_repair(facts, _ELSEWHERE),),
-        because_of=(_WRONG, "bucket.destination-missing"),
+        because_of=(_WRONG, "bucket.destination-missing", *_REFUSED),
     )
 
 
