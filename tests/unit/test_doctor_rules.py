@@ -312,6 +312,7 @@ HEALTHY: list[tuple[tuple[NotificationRule, ...], dict[str, Any], dict[str, Any]
     ((rule(events=(PUT, PARTS)),), {}, now("a.mp3")),
     ((rule(events=(PARTS,)),), {}, now("a.mp3", etag=IN_PARTS)),
     ((rule(events=(PUT,)),), {"events": (PUT,)}, now("a.mp3")),
+    ((rule(events=(PUT,)),), {"events": (PUT,)}, now("a.mp3", etag=IN_PARTS)),
     ((rule(events=(PUT,)), rule(events=(PARTS,))), {}, now("a.mp3", etag=IN_PARTS)),
     ((rule(), rule(suffix=None, events=("s3:ObjectRemoved:*",))), {}, now("a.wav", "b.mp3")),
     ((rule(suffix="*.mp3"),), {}, now("star*.mp3")),
