@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.aws.bucket_pages import BucketPages
 from console.aws.bucket_security import BucketSecurity
 from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
@@ -45,6 +46,11 @@ class Gateway:
     def listing(self) -> ObjectListing:
         """S3's listings, in the region that S3 is spoken to now."""
         return ObjectListing(self._bucket_clients, self.s3.region)
+
+    @property
+    def pages(self) -> BucketPages:
+        """The bucket's objects page by page, in the region that S3 is spoken to now."""
+        return BucketPages(self._bucket_clients, self.s3.region)
 
     @property
     def bucket_security(self) -> BucketSecurity:
