@@ -135,12 +135,7 @@ GRANTS: tuple[Grant, ...] = (
         ),
     ),
     Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy")),
-    Grant(
-        "TopicRead",
-        "read-only",
-        _topics,
-        ("sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"),
-    ),
+    Grant("TopicRead", "read-only", _topics, ("sns:ListSubscriptionsByTopic",)),
     Grant("RuleRead", "read-only", _bus_rules, ("events:DescribeRule",)),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),
     Grant("IamSimulate", "read-only", _principals, ("iam:SimulatePrincipalPolicy",)),
