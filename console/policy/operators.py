@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Literal
@@ -109,18 +110,31 @@ _ORDERS: dict[str, Callable[[int], bool]] = {
 
 
 def _ordered(
-    read: Callable[[str], object], holds: Callable[[int], bool], actual: str, wanted: Pattern
+    read: Callable[[str], Decimal | None],
+    holds: Callable[[int], bool],
+    actual: str,
+    wanted: Pattern,
 ) -> bool:
     left, right = read(actual), read(wanted.text)
     if left is None or right is None:
         return False
-    return holds((left > right) - (left < right))  # type: ignore[operator]
+    return holds((left > right) - (left < right))
+
+
+def _by_order(family: str, read: Callable[[str], Decimal | None]) -> dict[str, tuple[Kind, bool]]:
+    """The operators of numbers or dates: one for each order, and the negated one."""
+    kinds = {
+        name: Kind(partial(_ordered, read, holds), readable=lambda text: read(text) is not None)
+        for name, holds in _ORDERS.items()
+    }
+    made = {family + name: (kind, False) for name, kind in kinds.items()}
+    return made | {f"{family}notequals": (kinds["equals"], True)}
 
 
 _STRING = Kind(_equals, variables=True)
 _IGNORING_CASE = Kind(_equals_ignoring_case, variables=True)
-_LIKE = Kind(_like, variables=True)
-_ARN = Kind(_arn, variables=True, readable=lambda text: has_arn_parts(Pattern(text)))
+LIKE = Kind(_like, variables=True)
+ARN = Kind(_arn, variables=True, readable=lambda t: t == "*" or has_arn_parts(Pattern(t)))
 _IP = Kind(_address, readable=_is_network)
 _BOOL = Kind(_boolean, readable=lambda text: boolean(text) is not None)
 _BINARY = Kind(_binary, readable=lambda text: _decoded(text) is not None)
@@ -130,31 +144,20 @@ _FAMILIES: dict[str, tuple[Kind, bool]] = {
     "stringnotequals": (_STRING, True),
     "stringequalsignorecase": (_IGNORING_CASE, False),
     "stringnotequalsignorecase": (_IGNORING_CASE, True),
-    "stringlike": (_LIKE, False),
-    "stringnotlike": (_LIKE, True),
-    "arnequals": (_ARN, False),
-    "arnlike": (_ARN, False),
-    "arnnotequals": (_ARN, True),
-    "arnnotlike": (_ARN, True),
+    "stringlike": (LIKE, False),
+    "stringnotlike": (LIKE, True),
+    "arnequals": (ARN, False),
+    "arnlike": (ARN, False),
+    "arnnotequals": (ARN, True),
+    "arnnotlike": (ARN, True),
     "ipaddress": (_IP, False),
     "notipaddress": (_IP, True),
     "bool": (_BOOL, False),
     "binaryequals": (_BINARY, False),
     "null": (_BOOL, False),
+    **_by_order("numeric", number),
+    **_by_order("date", moment),
 }
-
-
-def _add_ordered() -> None:
-    for family, read in (("numeric", number), ("date", moment)):
-        kinds = {
-            name: Kind(partial(_ordered, read, holds), readable=lambda t, r=read: r(t) is not None)
-            for name, holds in _ORDERS.items()
-        }
-        _FAMILIES.update({family + name: (kind, False) for name, kind in kinds.items()})
-        _FAMILIES[f"{family}notequals"] = (kinds["equals"], True)
-
-
-_add_ordered()
 
 
 def read_operator(name: str) -> Operator | None:
