@@ -281,6 +281,13 @@ def test_a_dlq_that_keeps_no_longer_than_the_queue_is_a_risk(
     assert diagnosis.verdict == "healthy"
 
 
+def test_a_dlq_that_was_deleted_is_a_warning(bench: Bench) -> None:
+    bench.sqs.delete_queue(QueueUrl=bench.dlq.url)
+    diagnosis = examine(bench.workbench, DLQ_CHECKS)
+    assert said(diagnosis, "consumer.dead-lettered") == ("warn", "likely")
+    assert diagnosis.verdict == "healthy"
+
+
 def test_without_a_dlq_nothing_is_said_of_one(install: Install, bench_on: BenchOn) -> None:
     diagnosis = examine(bench_on(install(dlq=False)).workbench, CHECKS)
     assert diagnosis.finding("consumer.dead-lettered") is None
