@@ -20,7 +20,10 @@ from console.text import iso
 SLACK = timedelta(seconds=2)
 """Times of different services are compared with so much tolerance."""
 NO_SIGN = "no sign of processing is configured"
-_OF_ONE_OBJECT = frozenset(("access-denied", "unsupported", "invalid", "failed", "no-such-key"))
+# A HEAD that is refused for the object's own key of encryption looks like a wrong region.
+_OF_ONE_OBJECT = frozenset(
+    ("access-denied", "unsupported", "invalid", "failed", "no-such-key", "wrong-region")
+)
 
 
 class SignReader:
