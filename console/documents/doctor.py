@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
 
 from console.documents.pipeline import pipeline_document
 from console.models.finding import Diagnosis, Finding
@@ -29,8 +31,20 @@ def finding_document(finding: Finding) -> Mapping[str, object]:
         "status": finding.status,
         "certainty": finding.certainty,
         "title": finding.title,
-        "evidence": dict(finding.evidence),
+        "evidence": _plain(finding.evidence),
         "remedy": finding.remedy,
         "commands": list(finding.commands),
         "permission": finding.permission,
     }
+
+
+def _plain(value: object) -> object:
+    """Evidence as JSON has it: what it lacks a word for becomes text, and nothing fails."""
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[Any, object]", value).items()
+        return {str(name): _plain(inner) for name, inner in pairs}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in cast("Iterable[object]", value)]
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return iso(value)
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.documents.doctor import finding_document
 from console.documents.values import Document, number, time
 from console.models.upload import UploadReport, UploadStep
 
@@ -16,6 +17,7 @@ def upload_document(report: UploadReport) -> Document:
         "upload_to_event_seconds": number(report.upload_to_event_seconds),
         "taken_by_consumer": report.taken_by_consumer,
         "root_causes": list(report.root_causes),
+        "findings": [finding_document(finding) for finding in report.causes],
         "started_at": time(report.started_at),
         "conclusion": report.conclusion,
     }

@@ -58,6 +58,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class DoctorOptions:
+    """`key` is the object that is asked about; `late` lets CloudTrail be asked as well."""
+
+    key: str | None = None
+    late: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What all checks come to at `checked_at`.
 

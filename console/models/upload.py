@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from console.models.finding import Finding
+
 StepName = Literal["upload", "event", "verify", "read", "clean-up"]
 StepStatus = Literal["running", "pass", "fail", "skipped"]
 STEPS: tuple[StepName, ...] = ("upload", "event", "verify", "read", "clean-up")
@@ -45,6 +47,7 @@ class UploadReport:
 
     `ok` is `None` when a live consumer took the event, which is no failure of S3 and no proof
     either. `upload_to_event_seconds` runs from the end of the upload to the receive of its event.
+    `causes` are the root causes whole; a run from the journal has their ids only.
     """
 
     ok: bool | None
@@ -56,3 +59,4 @@ class UploadReport:
     root_causes: tuple[str, ...]
     started_at: datetime
     conclusion: str
+    causes: tuple[Finding, ...] = ()

@@ -19,8 +19,7 @@ from console.models.pipeline import (
 from console.models.queue import QueueAttributes
 from console.operations.naming import QueueName, arn_of_queue, buckets_in_policy, parse_queue
 
-# With these nothing can be found out at all: every other call would fail the same way.
-_HOPELESS = frozenset(
+HOPELESS = frozenset(
     {
         "no-credentials",
         "expired",
@@ -31,6 +30,7 @@ _HOPELESS = frozenset(
         "profile",
     }
 )
+"""Failures with which nothing can be found out: every other call would fail the same way."""
 
 
 class Ambiguous(UsageError):
@@ -253,7 +253,7 @@ class _Discovery:
             return None
 
     def _gives_up(self, error: AwsError) -> bool:
-        return error.kind in _HOPELESS and not self.forgiving
+        return error.kind in HOPELESS and not self.forgiving
 
     def _unknown(self, field: str, why: str | AwsError) -> None:
         if isinstance(why, AwsError):

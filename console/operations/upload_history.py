@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ KIND = "upload-test"
 
 def record(workbench: Workbench, operation: str, report: UploadReport, state: State) -> None:
     """Store how a run ended. Raises `JournalError`."""
-    summary = asdict(report)
+    summary = asdict(replace(report, causes=()))
+    del summary["causes"]
     summary["started_at"] = report.started_at.isoformat()
     workbench.finish(operation, state, summary)
 

@@ -7,13 +7,7 @@ from console.operations.upload_run import UploadRun
 
 
 def report_on(run: UploadRun) -> UploadReport:
-    """The report of a run that has cleaned up. Causes are named only where the event failed."""
-    causes: tuple[str, ...] = ()
-    conclusion = _conclusion(run)
-    event = run.steps.get("event")
-    if event and event.status == "fail":
-        causes, said = run.broken()
-        conclusion = f"{conclusion} {said}"
+    """The report of a run that has cleaned up. Causes are named only where a step failed."""
     taken = run.taken_at is not None
     return UploadReport(
         ok=None if taken else all(step.status == "pass" for step in run.steps.all()),
@@ -22,9 +16,10 @@ def report_on(run: UploadRun) -> UploadReport:
         steps=run.steps.all(),
         upload_to_event_seconds=run.latency,
         taken_by_consumer=taken,
-        root_causes=causes,
+        root_causes=tuple(cause.id for cause in run.causes or ()),
         started_at=run.started_at,
-        conclusion=conclusion,
+        conclusion=_conclusion(run),
+        causes=run.causes or (),
     )
 
 

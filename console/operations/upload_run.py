@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.models.event import S3Event
+from console.models.finding import Finding
 from console.models.message import Message
 from console.models.notification import NotificationConfiguration
 from console.models.object import ObjectHead
@@ -16,7 +17,6 @@ from console.models.upload import UploadOptions
 from console.operations.count_watch import CountWatch
 from console.operations.event_wait import EventWait
 from console.operations.receiving import Receiver
-from console.operations.upload_joint import broken_joint
 from console.operations.upload_key import TestKey
 from console.operations.upload_material import Material
 from console.operations.upload_steps import OnStep, Steps
@@ -26,7 +26,7 @@ from console.operations.workbench import Workbench
 @dataclass
 class UploadRun:
     """The state of one run. `upload_ended` and `taken_at` are on the monotonic clock; `latency`
-    is in seconds."""
+    is in seconds. `causes` is what the doctor says of a failure, `None` while it was not asked."""
 
     workbench: Workbench
     options: UploadOptions
@@ -47,6 +47,7 @@ class UploadRun:
     message: Message | None = None
     latency: float | None = None
     taken_at: float | None = None
+    causes: tuple[Finding, ...] | None = None
 
     def __post_init__(self) -> None:
         bench, most = self.workbench, self.attributes.redrive
@@ -72,7 +73,3 @@ class UploadRun:
     def is_about_us(self, event: S3Event) -> bool:
         """Whether an event is about the uploaded object."""
         return event.bucket == self.bucket and event.key == self.chosen.key
-
-    def broken(self) -> tuple[tuple[str, ...], str]:
-        """Why no event came, as far as it is proven: ids of causes, and a sentence."""
-        return broken_joint(self.configuration, self.attributes, self.chosen.key)

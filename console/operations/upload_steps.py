@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from console.models.clock import Clock
 from console.models.upload import STEPS, StepName, StepStatus, UploadStep
@@ -19,16 +19,29 @@ class Steps:
     heard: OnStep
     _steps: dict[StepName, UploadStep] = field(default_factory=dict[StepName, UploadStep])
     _started: float = 0.0
+    _stopped: float | None = None
 
     def start(self, name: StepName, detail: str = "") -> None:
         """A step begins; `detail` says what it is about to do."""
-        self._started = self.clock.monotonic()
+        self._started, self._stopped = self.clock.monotonic(), None
+        self._set(UploadStep(name, "running", None, detail))
+
+    def stop(self, detail: str) -> None:
+        """The running step's time is over, though how it ends is not decided yet."""
+        self._stopped = self.clock.monotonic()
+        name: StepName = next(name for name in STEPS if self._runs(name))
         self._set(UploadStep(name, "running", None, detail))
 
     def end(self, name: StepName, status: StepStatus, detail: str) -> None:
         """A step ends, or is skipped without having begun, which has no duration."""
-        seconds = self.clock.monotonic() - self._started if self._runs(name) else None
+        ended = self._stopped or self.clock.monotonic()
+        seconds = ended - self._started if self._runs(name) else None
         self._set(UploadStep(name, status, seconds, detail))
+
+    def add(self, name: StepName, said: str) -> None:
+        """More is known about a step that has ended."""
+        step = self._steps[name]
+        self._set(replace(step, detail=f"{step.detail} {said}".strip()))
 
     def fail_open(self, detail: str) -> None:
         """An error ended the run: it belongs to the step that was running or comes next."""

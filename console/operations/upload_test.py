@@ -6,18 +6,26 @@ import threading
 
 from console.errors import AwsError, Cancelled, ConsoleError
 from console.models.event import S3Event
+from console.models.finding import Finding
 from console.models.notification import NotificationConfiguration
 from console.models.object import ObjectHead
-from console.models.upload import UploadOptions, UploadReport
+from console.models.upload import StepName, UploadOptions, UploadReport
 from console.operations import budget, upload_cleanup, upload_history
 from console.operations.event_wait import MOST_FOREIGN
 from console.operations.object_view import look_at_audio
+from console.operations.upload_doctor import ask_doctor, in_words
 from console.operations.upload_key import choose_key
 from console.operations.upload_material import load_material
 from console.operations.upload_report import report_on
 from console.operations.upload_run import UploadRun
 from console.operations.upload_steps import OnStep
 from console.operations.workbench import Workbench, require_write
+
+_EXPLAINED: tuple[StepName, ...] = ("upload", "event")
+_OPEN = (
+    "The doctor finds nothing that keeps it from the queue: it was delayed, or taken by a consumer "
+    "that was not seen."
+)
 
 
 def run_upload_test(
@@ -81,6 +89,7 @@ def _run(run: UploadRun) -> UploadReport:
         _clean_up(run)
         upload_history.record(run.workbench, run.operation, report_on(run), "interrupted")
         raise
+    _explain(run)
     _clean_up(run)
     report = report_on(run)
     state = "interrupted" if run.cancel.is_set() else "done"
@@ -88,6 +97,16 @@ def _run(run: UploadRun) -> UploadReport:
     if run.cancel.is_set():
         raise Cancelled("The upload test")
     return report
+
+
+def _explain(run: UploadRun) -> None:
+    """Ask the doctor about an upload or an event that failed, unless it was asked already."""
+    for name in _EXPLAINED:
+        step = run.steps.get(name)
+        if step and step.status == "fail" and run.causes is None and not run.cancel.is_set():
+            run.causes = ask_doctor(run, name)
+            if run.causes:
+                run.steps.add(name, in_words(run.causes))
 
 
 def _path(run: UploadRun) -> None:
@@ -163,20 +182,29 @@ def _await_event(run: UploadRun) -> None:
 def _no_event(run: UploadRun) -> None:
     if run.cancel.is_set():
         run.steps.end("event", "skipped", "Cancelled.")
-    elif run.wait.stopped:
+        return
+    if run.wait.stopped:
         run.steps.end("event", "skipped", run.wait.stopped)
-    elif _taken(run):
-        run.taken_at = run.watch.moved_at()
+        return
+    moved_at = run.watch.moved_at()
+    said = f"No event within {run.options.timeout:g} s."
+    run.steps.stop(f"{said} Asking the doctor why.")
+    causes = ask_doctor(run, "event")
+    if run.cancel.is_set():
+        run.steps.end("event", "skipped", "Cancelled.")
+    elif moved_at is not None and not _proven(causes):
+        run.taken_at = moved_at
         run.steps.end("event", "skipped", "A live consumer was seen to take messages first.")
     else:
-        run.steps.end("event", "fail", f"No event within {run.options.timeout:g} s.")
+        run.causes = causes
+        why = in_words(causes) or _OPEN
+        run.steps.end("event", "fail", f"{said} {why}")
 
 
-def _taken(run: UploadRun) -> bool:
-    """Whether somebody else was seen to take messages, and nothing proves that none came."""
+def _proven(causes: tuple[Finding, ...]) -> bool:
+    """Whether it is proven that no event came, though somebody else took messages."""
     # A topic or EventBridge may lead to the queue too.
-    proven = set(run.broken()[0]) - {"bucket.other-destination"}
-    return not proven and run.watch.moved_at() is not None
+    return any(c.certainty == "proven" and c.id != "bucket.other-destination" for c in causes)
 
 
 def _verify(run: UploadRun) -> None:

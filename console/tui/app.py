@@ -19,6 +19,7 @@ from console.tui.working_app import WorkingApp
 if TYPE_CHECKING:
     from console.tui.backstage import Backstage
     from console.tui.notices import FileWritten
+    from console.tui.screens.doctor import DoctorScreen
     from console.tui.screens.messages import MessagesScreen
     from console.tui.widgets.keybar import Key
 
@@ -36,6 +37,7 @@ class ConsoleApp(WorkingApp):
         Binding("1", "go('overview')", "Overview", tooltip="Flow, live counts, charts, alarms"),
         Binding("2", "go('messages')", "Messages", tooltip="Look into queue and DLQ"),
         Binding("3", "go('configuration')", "Config", tooltip="Rules, policy, encryption"),
+        Binding("4", "go('doctor')", "Doctor", tooltip="Why is my event missing? The root cause"),
         Binding("5", "go('upload')", "Upload", tooltip="Prove the whole path end to end"),
         Binding("6", "go('activity')", "Activity", tooltip="What the console did: its journal"),
         Binding("question_mark", "help", "help", key_display="?", tooltip="Help for this screen"),
@@ -144,6 +146,14 @@ class ConsoleApp(WorkingApp):
 
         screen = self.console_screen
         if isinstance(screen, MessagesScreen):
+            screen.when_built(lambda: do(screen))
+
+    def on_doctor_screen(self, do: Callable[[DoctorScreen], None]) -> None:
+        """Do something on the doctor's screen as soon as its body stands."""
+        from console.tui.screens.doctor import DoctorScreen
+
+        screen = self.console_screen
+        if isinstance(screen, DoctorScreen):
             screen.when_built(lambda: do(screen))
 
     def action_help(self) -> None:

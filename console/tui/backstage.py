@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
     from console.models.clock import Clock
     from console.models.event import S3Event
+    from console.models.finding import Diagnosis, DoctorOptions, Finding
     from console.models.inspection import Inspection
     from console.models.message import Message
     from console.models.move_task import MoveTask
@@ -138,6 +139,16 @@ class Backstage(Protocol):
         on_step: Callable[[UploadStep], None],
     ) -> UploadReport:
         """Run the end-to-end test."""
+        ...
+
+    def diagnose(
+        self,
+        options: DoctorOptions,
+        cancel: threading.Event,
+        on_finding: Callable[[Finding], None],
+        on_early: Callable[[Diagnosis], None],
+    ) -> Diagnosis:
+        """Ask the doctor; `on_early` hears what it comes to before CloudTrail is asked."""
         ...
 
     @property

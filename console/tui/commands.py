@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+    from console.tui.screens.doctor import DoctorScreen
     from console.tui.screens.messages import MessagesScreen
 
 
@@ -78,6 +79,17 @@ def _purge(app: ConsoleApp, which: str) -> None:
     app.call_after_refresh(app.on_messages_screen, ask)
 
 
+def ask_doctor(app: ConsoleApp, key: str) -> None:
+    """Show the doctor; where a key is named, ask about that object."""
+
+    def ask(screen: DoctorScreen) -> None:
+        screen.ask_about(key)
+
+    app.action_go("doctor")
+    if key:
+        app.call_after_refresh(app.on_doctor_screen, ask)
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(("overview",), "flow, live counts, charts and alarms", _go("overview")),
     Command(
@@ -92,6 +104,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("purge",), "destroy everything in a queue; asks first", _purge, "queue|dlq"),
     Command(("config", "configuration"), "rules, policy, encryption", _go("configuration")),
+    Command(
+        ("doctor",), "why is my event missing? of the pipeline, or of one object", ask_doctor, "KEY"
+    ),
     Command(("upload", "upload-test"), "prove the whole path end to end", _go("upload")),
     Command(("activity", "journal"), "what the console did, from its journal", _go("activity")),
     Command(("refresh",), "read everything anew", lambda app, _: app.action_refresh_now()),

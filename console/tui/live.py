@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
     from console.models.clock import Clock
     from console.models.event import S3Event
+    from console.models.finding import Diagnosis, DoctorOptions, Finding
     from console.models.inspection import Inspection
     from console.models.message import Message
     from console.models.move_task import MoveTask
@@ -89,23 +90,38 @@ class LiveBackstage:
         """Start the local backend where it is wanted, find the pipeline, open the workbench."""
         self._run_backend()
         from console.aws.gateway import open_gateway
-        from console.operations.discover import discover
         from console.operations.status import StatusPoller
-        from console.operations.workbench import open_workbench
 
         named = _with_choices(self._settings.pipeline, chosen)
         if self._gateway is None or named != self._settings.pipeline:
             self._gateway = open_gateway(named)
-        pipeline = discover(self._gateway, named, self._settings.mode)
-        bench = open_workbench(
-            self._gateway, pipeline, self._journal_file(), self.clock, self._settings.journal
-        )
+        bench = self._bench_for(self._find(self._gateway, named), self._gateway)
         with self._lock:
             if self._leaving.is_set():
                 bench.close(0.0)
                 raise Cancelled("Connecting")
             self._bench, self._poller = bench, StatusPoller(bench)
-        return pipeline
+        return bench.pipeline
+
+    def _find(self, gateway: Gateway, named: PipelineSettings) -> Pipeline:
+        """The pipeline; a queue that is not there keeps nobody from looking at the rest."""
+        from console.operations.discover import HOPELESS, discover
+
+        try:
+            return discover(gateway, named, self._settings.mode)
+        except AwsError as error:
+            if error.kind in HOPELESS:
+                raise
+        return discover(gateway, named, self._settings.mode, forgiving=True)
+
+    def _bench_for(self, pipeline: Pipeline, gateway: Gateway) -> Workbench:
+        """The workbench of a pipeline; the one there is where the pipeline is found anew."""
+        from console.operations.workbench import open_workbench
+
+        if self._bench is not None and self._bench.gateway is gateway:
+            return replace(self._bench, pipeline=pipeline)
+        path, journal = self._journal_file(), self._settings.journal
+        return open_workbench(gateway, pipeline, path, self.clock, journal)
 
     def _run_backend(self) -> None:
         if self._start_local is None or self._backend is not None:
@@ -220,6 +236,20 @@ class LiveBackstage:
 
         with self._under_way(cancel):
             return run_upload_test(self._workbench, options, cancel=cancel, on_step=on_step)
+
+    def diagnose(
+        self,
+        options: DoctorOptions,
+        cancel: threading.Event,
+        on_finding: Callable[[Finding], None],
+        on_early: Callable[[Diagnosis], None],
+    ) -> Diagnosis:
+        """Ask the doctor."""
+        from console.operations.doctor.runner import diagnose
+
+        bench = self._workbench
+        with self._under_way(cancel):
+            return diagnose(bench, options, cancel=cancel, on_finding=on_finding, on_early=on_early)
 
     @property
     def keeps_bodies(self) -> bool:

@@ -128,20 +128,35 @@ class LiveApp(App[int]):
 
     async def _rebuild_screen(self) -> None:
         screen = self.console_screen
-        if screen is not None:
+        if screen is not None and screen.built:
+            screen.redraw()
+        elif screen is not None:
             await screen.rebuild()
 
     def read_again(self) -> None:
-        """Read everything anew; connect where there is no connection. After a refusal of the
-        credentials they are looked up again, as somebody may have logged in elsewhere."""
+        """Read everything anew; connect where there is no connection, or a queue was missing.
+
+        After a refusal of the credentials they are looked up again, as somebody may have logged
+        in elsewhere.
+        """
         if self._credentials_refused():
             self.backstage.forget_credentials()
-        if self.pipeline is not None:
+        if self.pipeline is not None and self._found_in_part():
+            self.connect()
+        elif self.pipeline is not None:
             self.polling.ask_now()
             self.tick()
         elif self.connect_error is not None:
             self.connect()
             self.run_worker(self._rebuild_screen, group="rebuild", exclusive=True)
+
+    def _found_in_part(self) -> bool:
+        """Whether a queue was not there that may be there by now, and nothing depends on it."""
+        unknown = self.pipeline.unknown if self.pipeline else ()
+        gone = any(
+            isinstance(u.error, AwsError) and u.error.kind == "no-such-queue" for u in unknown
+        )
+        return gone and self.operation is None and not self.leases()
 
     def _credentials_refused(self) -> bool:
         snapshot = self.snapshot

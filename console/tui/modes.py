@@ -32,6 +32,12 @@ def _configuration() -> Screen[None]:
     return ConfigurationScreen()
 
 
+def _doctor() -> Screen[None]:
+    from console.tui.screens.doctor import DoctorScreen
+
+    return DoctorScreen()
+
+
 def _upload() -> Screen[None]:
     from console.tui.screens.upload import UploadScreen
 
@@ -49,6 +55,7 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
     "overview": _overview,
     "messages": _messages,
     "configuration": _configuration,
+    "doctor": _doctor,
     "upload": _upload,
     "activity": _activity,
 }

@@ -11,6 +11,7 @@ from console.errors import ConsoleError
 
 if TYPE_CHECKING:
     from console.journal.log import EntryRecord, OperationRecord
+    from console.models.finding import Diagnosis, Finding
     from console.models.inspection import Inspection
     from console.models.move_task import MoveTask
     from console.models.objectview import ObjectView
@@ -164,6 +165,23 @@ class HistoryRead(Notice):
     def __init__(self, ticket: Ticket, reports: tuple[UploadReport, ...]) -> None:
         super().__init__(ticket)
         self.reports = reports
+
+
+class FindingCame(Notice):
+    """A check of the doctor has answered."""
+
+    def __init__(self, ticket: Ticket, finding: Finding) -> None:
+        super().__init__(ticket)
+        self.finding = finding
+
+
+class Concluded(Notice):
+    """What the doctor's checks come to; `late` says that CloudTrail is being asked still."""
+
+    def __init__(self, ticket: Ticket, diagnosis: Diagnosis, *, late: bool) -> None:
+        super().__init__(ticket)
+        self.diagnosis = diagnosis
+        self.late = late
 
 
 class OperationsRead(Notice):

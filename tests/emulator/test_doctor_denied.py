@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+<<<<<<< HEAD
 from tests.emulator.doctoring import (
+=======
+
+from console.models.finding import Diagnosis
+from tests.conftest import Installation
+from tests.emulator.seeding import (
+>>>>>>> main
     Aws,
     Examine,
     caller_without,

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.emulator.doctoring import (
+
+from console.models.finding import Finding
+from tests.conftest import Installation
+from tests.emulator.seeding import (
     Aws,
     Examine,
     causes,
@@ -15,9 +18,6 @@ from tests.emulator.doctoring import (
     upload,
     upload_in_parts,
 )
-
-from console.models.finding import Finding
-from tests.conftest import Installation
 
 
 @pytest.fixture

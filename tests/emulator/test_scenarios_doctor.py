@@ -25,6 +25,7 @@ NAMED = {
     "object.multipart-open": "object.multipart-open",
     "object.gone": "object.gone",
     "object.other-key": "object.other-key",
+    "object.before-configuration": "object.before-configuration",
     "bucket.no-notification": "bucket.no-notification",
     "bucket.other-queue": "bucket.other-queue",
     "bucket.events-not-covered": "bucket.events-not-covered",
@@ -35,8 +36,9 @@ NAMED = {
     "filter.prefix": "filter.prefix",
     "filter.unencoded-characters": "filter.unencoded-characters",
     "filter.wildcard": "filter.wildcard",
+    "queue.purged": "queue.purged",
 }
-WARNED: list[str] = []
+WARNED = ["queue.retention-lowered"]
 # Messages are kept for a minute, and the doctor comes later.
 EXPIRING = ("consumer.expired", "queue.retention-lowered")
 LATER_SECONDS = 120.0

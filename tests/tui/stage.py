@@ -10,6 +10,7 @@ from typing import Any
 from console.errors import Cancelled, ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.event import S3Event
+from console.models.finding import Diagnosis, DoctorOptions, Finding
 from console.models.inspection import Inspection
 from console.models.message import Message
 from console.models.move_task import MoveTask
@@ -23,7 +24,7 @@ from console.models.upload import UploadOptions, UploadReport, UploadStep
 from console.tui.actions import Action, Report
 from console.tui.backstage import Farewell, Held, Names
 from tests.fakes import FakeClock
-from tests.tui import samples
+from tests.tui import doctor_samples, samples
 
 
 @dataclass
@@ -41,6 +42,8 @@ class Stage:
     summary: PeekSummary | ConsoleError = samples.SUMMARY
     view: Callable[[S3Event], ObjectView] = samples.view_of
     report: UploadReport | ConsoleError = field(default_factory=samples.report)
+    findings: tuple[Finding, ...] | ConsoleError = doctor_samples.BROKEN
+    late_findings: tuple[Finding, ...] = doctor_samples.LATE
     history: tuple[UploadReport, ...] | ConsoleError = ()
     records: tuple[OperationRecord, ...] | ConsoleError = samples.OPERATIONS
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
@@ -148,6 +151,40 @@ class Stage:
         for step in self.report.steps:
             on_step(step)
         return self.report
+
+    def diagnose(
+        self,
+        options: DoctorOptions,
+        cancel: threading.Event,
+        on_finding: Callable[[Finding], None],
+        on_early: Callable[[Diagnosis], None],
+    ) -> Diagnosis:
+        self.calls.append(("diagnose", options))
+        if isinstance(self.findings, ConsoleError):
+            raise self.findings
+        for finding in self.findings[:-3]:
+            on_finding(finding)
+        self._wait("diagnose", cancel)
+        for finding in self.findings[-3:]:
+            on_finding(finding)
+        at = self.clock.now()
+        on_early(doctor_samples.diagnosis(self.findings, at, options.key))
+        self._wait("cloudtrail", cancel)
+        for finding in self.late_findings:
+            on_finding(finding)
+        late = {finding.id: finding for finding in self.late_findings}
+        whole = (*(late.pop(f.id, f) for f in self.findings), *late.values())
+        return doctor_samples.diagnosis(whole, at, options.key)
+
+    def _wait(self, name: str, cancel: threading.Event) -> None:
+        if name not in self.waits:
+            return
+        self.waiting += 1
+        while not cancel.wait(0.01) and not self.end.is_set():
+            pass
+        self.waiting -= 1
+        if cancel.is_set():
+            raise Cancelled("The diagnosis")
 
     @property
     def keeps_bodies(self) -> bool:

@@ -52,16 +52,6 @@ async def test_number_keys_choose_screens(stage: Stage, key: str, words: str) ->
         assert words in text_of(app)
 
 
-async def test_four_is_no_key_yet(stage: Stage) -> None:
-    app = ConsoleApp(stage)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot)
-        before = app.current_mode
-        await pilot.press("4")
-        await settle(pilot)
-        assert app.current_mode == before
-
-
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -139,3 +139,53 @@ async def test_a_backend_that_dies_leaves_its_figures_marked_stale(
             assert "Endpoint unreachable" in text_of(app)
             assert "0 waiting" in text_of(app)
         stage.close(1.0)
+
+
+async def test_a_queue_that_is_not_there_keeps_no_screen_closed(
+    installation: Installation,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    aws: Callable[[str], Any],
+) -> None:
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+    missing = f"{installation.queue}-gone"
+    named = PipelineSettings(bucket=installation.bucket, queue=missing, region=installation.region)
+    stage = LiveBackstage(Settings(pipeline=named), None, tmp_path / "journal.sqlite3")
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        for key in ("1", "2", "3", "4", "5", "6"):
+            await pilot.press(key)
+            await settle(pilot)
+            assert app.pipeline is not None
+            if key in ("1", "2", "3"):
+                await until(pilot, lambda: "not exist" in text_of(app))
+        aws("sqs").create_queue(QueueName=missing)
+        await pilot.press("1", "r")
+        await until(pilot, lambda: "0 waiting" in text_of(app))
+        assert app.pipeline is not None
+        assert not app.pipeline.unknown_field("queue attributes")
+        assert stage._bench is not None
+        assert stage._bench.pipeline is app.pipeline
+    stage.close(1.0)
+
+
+async def test_the_doctor_looks_at_a_real_pipeline(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    aws("s3").put_bucket_notification_configuration(
+        Bucket=installation.bucket, NotificationConfiguration={}
+    )
+    named = PipelineSettings(
+        bucket=installation.bucket, queue=installation.queue, region=installation.region
+    )
+    backstage._settings = Settings(pipeline=named)
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "Broken: " in text_of(app))
+        assert "bucket.no-notification" in text_of(app)
+        await settle(pilot)
+    backstage.close(1.0)

@@ -38,6 +38,8 @@ _PASSES = {
     "policy.explicit-deny": "No Deny of the queue policy refuses the sender.",
 }  # fmt: skip
 
+# Of another bucket the policy need say nothing.
+_CONSEQUENCE_OF = ("bucket.wrong-bucket",)
 _TITLES = {
     "policy.no-allow": "The queue policy does not allow {sender} to send.",
     "policy.wrong-principal": "The queue policy allows others to send, but not {sender}.",
@@ -94,6 +96,7 @@ def _without_statements(facts: Facts, about: SenderDecision, *, invalid: bool) -
         evidence,
         _remedy("policy.no-allow", about),
         (repair_command(facts.pipeline, "policy.no-allow"),),
+        because_of=_CONSEQUENCE_OF,
     )
 
 
@@ -112,6 +115,7 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         evidence,
         _remedy(fault.id, about),
         (repair_command(facts.pipeline, fault.id),),
+        because_of=_CONSEQUENCE_OF,
     )
 
 

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import partial
 
 from console.errors import AwsError, Cancelled, ConsoleError
-from console.models.finding import Diagnosis, Finding
+from console.models.finding import Diagnosis, DoctorOptions, Finding
 from console.operations.doctor.check import Check, LateCheck, NotApplicable, Omit
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.registry import CHECKS, LATE_CHECKS
 from console.operations.doctor.verdict import in_path_order, root_causes, verdict
+from console.operations.pool import run_all, run_until
 from console.operations.workbench import Workbench
 
 OnFinding = Callable[[Finding], None]
+OnEarly = Callable[[Diagnosis], None]
+
 
 _THREADS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorOptions:
-    """`key` is the object that is asked about; `late` lets CloudTrail be asked as well."""
-
-    key: str | None = None
-    late: bool = True
+_GRACE_SECONDS = 2.0
 
 
 def diagnose(
@@ -34,49 +30,64 @@ def diagnose(
     *,
     cancel: threading.Event,
     on_finding: OnFinding,
+    on_early: OnEarly = lambda _: None,
     checks: Sequence[Check] = CHECKS,
     late_checks: Sequence[LateCheck] = LATE_CHECKS,
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
-    Gates run first, late checks after the others; these may tell a finding of the same id again.
-    What one check cannot read stops no other, but a gate that fails. Raises `Cancelled`, and
-    nothing else that a check raises.
+    Gates run first, late checks after the others; these may tell a finding of the same id again,
+    and before they are asked `on_early` hears what the others come to. What one check cannot read
+    stops no other, but a gate that fails. Raises `Cancelled`, and nothing else that a check raises.
     """
     facts = Facts(bench, options.key, cancel)
     found = _Found(on_finding)
-    _side_by_side(found, facts, [check for check in checks if check.gate])
-    if not any(finding.status == "fail" for finding in found.by_id.values()):
-        _side_by_side(found, facts, [check for check in checks if not check.gate])
-        if options.late:
-            _late(found, facts, [late for late in late_checks if not late.closing])
-        _late(found, facts, [late for late in late_checks if late.closing])
-    if cancel.is_set():
-        raise Cancelled("The diagnosis")
-    findings = found.in_order([*checks, *late_checks])
-    essential = {i for check in checks if check.essential for i in check.passes} | found.crashed
-    return Diagnosis(
-        checked_at=facts.at,
-        key=options.key,
-        findings=findings,
-        root_causes=root_causes(findings),
-        verdict=verdict(findings, essential),
-    )
+
+    def concluded(asked: Sequence[Check | LateCheck]) -> Diagnosis:
+        if cancel.is_set():
+            raise Cancelled("The diagnosis")
+        findings = found.in_order(asked)
+        essential = {i for check in checks if check.essential for i in check.passes}
+        told = verdict(findings, essential | found.crashed)
+        return Diagnosis(facts.at, options.key, findings, root_causes(findings), told)
+
+    _ask(found, facts, [check for check in checks if check.gate])
+    if any(finding.status == "fail" for finding in found.by_id.values()):
+        return concluded(checks)
+    _ask(found, facts, [check for check in checks if not check.gate])
+    if options.late:
+        on_early(concluded(checks))
+        _ask_late(found, facts, [late for late in late_checks if not late.closing])
+    _ask_late(found, facts, [late for late in late_checks if late.closing])
+    return concluded([*checks, *late_checks])
 
 
-def _side_by_side(found: _Found, facts: Facts, checks: Sequence[Check]) -> None:
-    with ThreadPoolExecutor(_THREADS, "doctor") as pool:
-        for check in checks:
-            pool.submit(found.take, check.passes, lambda c=check: c.run(facts))
+def _ask(found: _Found, facts: Facts, checks: Sequence[Check]) -> None:
+    def job(check: Check) -> None:
+        found.take(check.passes, lambda: check.run(facts))
+
+    _side_by_side([partial(job, check) for check in checks], facts.cancel)
 
 
-def _late(found: _Found, facts: Facts, checks: Sequence[LateCheck]) -> None:
-    if facts.cancel.is_set():
-        return
+def _ask_late(found: _Found, facts: Facts, checks: Sequence[LateCheck]) -> None:
     before = dict(found.by_id)
-    with ThreadPoolExecutor(_THREADS, "doctor-late") as pool:
-        for late in checks:
-            pool.submit(found.take, late.passes, lambda c=late: c.run(facts, before))
+
+    def job(check: LateCheck) -> None:
+        found.take(check.passes, lambda: check.run(facts, before))
+
+    _side_by_side([partial(job, check) for check in checks], facts.cancel)
+
+
+def _side_by_side(jobs: Sequence[Callable[[], None]], cancel: threading.Event) -> None:
+    """Run them all. Soon after a cancel nobody waits any more for a call that hangs."""
+    if cancel.is_set():
+        return
+    with suppress(TimeoutError):
+        run_until(
+            lambda: list(run_all(lambda job: job(), jobs, workers=_THREADS)),
+            cancel,
+            grace=_GRACE_SECONDS,
+        )
 
 
 class _Found:

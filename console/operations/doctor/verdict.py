@@ -47,6 +47,15 @@ def verdict(findings: Sequence[Finding], essential: Iterable[str]) -> Verdict:
     return "unknown" if missing or causes else "healthy"
 
 
+def explained_by(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The ids of the root causes that `finding` is a consequence of, in path order."""
+    if finding.status in ("pass", "unknown"):
+        return ()
+    failing = {f.id: f for f in findings if f.status == "fail"} | {finding.id: finding}
+    behind = _behind(finding.id, failing)
+    return tuple(cause for cause in root_causes(findings) if cause in behind)
+
+
 def _may_be_root(finding: Finding) -> bool:
     return finding.status == "fail" and finding.group in ROOT_GROUPS
 

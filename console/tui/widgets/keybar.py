@@ -31,7 +31,7 @@ class KeyBar(Static):
         dock: bottom;
         width: 100%;
         height: 2;
-        padding: 0 1;
+        padding: 0 0 0 1;
         background: $panel;
         color: $foreground;
         text-wrap: nowrap;
@@ -52,7 +52,7 @@ class KeyBar(Static):
         self._draw()
 
     def _draw(self) -> None:
-        width = max(20, self.size.width or self.app.size.width - 2)
+        width = max(20, self.size.width or self.app.size.width - 1)
         self.update(Content("\n").join(_line(keys, width) for keys in self._lines))
 
 
