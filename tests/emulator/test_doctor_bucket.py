@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-<<<<<<< HEAD
-from tests.emulator.doctoring import (
-=======
 
 from console.operations.doctor.policy_checks import POLICY_CHECKS
 from tests.conftest import Installation
 from tests.emulator.seeding import (
->>>>>>> main
     CREATED,
     Aws,
     Examine,
@@ -28,8 +24,6 @@ from tests.emulator.seeding import (
     upload,
     upload_in_parts,
 )
-
-from tests.conftest import Installation
 
 NOBODY = "no-such-bucket-of-ours"
 PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"

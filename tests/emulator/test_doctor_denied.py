@@ -6,14 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-<<<<<<< HEAD
-from tests.emulator.doctoring import (
-=======
 
 from console.models.finding import Diagnosis
 from tests.conftest import Installation
 from tests.emulator.seeding import (
->>>>>>> main
     Aws,
     Examine,
     caller_without,
@@ -25,9 +21,6 @@ from tests.emulator.seeding import (
     rule,
     upload,
 )
-
-from console.models.finding import Diagnosis
-from tests.conftest import Installation
 
 
 @pytest.fixture
