@@ -32,6 +32,7 @@ _COMMANDS = {
     "status": "console.cli.status",
     "config": "console.cli.config",
     "doctor": "console.cli.doctor",
+    "trace": "console.cli.trace",
     "security": "console.cli.security",
     "peek": "console.cli.peek",
     "process": "console.cli.process",

@@ -61,12 +61,11 @@ def _destination_missing(stage: Stage) -> None:
 
 def _upload_denied(stage: Stage) -> None:
     deny = {
-        "Sid": "OnlyEncryptedUploads",
+        "Sid": "FrozenForMigration",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:PutObject",
         "Resource": f"{stage.plan.bucket_arn}/*",
-        "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
     }
     stage.s3.put_bucket_policy(
         Bucket=stage.plan.bucket,
@@ -96,7 +95,7 @@ BUCKETS = (
     ),
     Scenario(
         "bucket.upload-denied",
-        "The bucket's policy refuses uploads that are not encrypted with a KMS key.",
+        "A statement of the bucket's policy refuses every upload.",
         _upload_denied,
     ),
 )

@@ -45,7 +45,7 @@ def _uploaded(facts: Facts) -> Iterator[Finding | Omit]:
         "that was deleted again looks the same in a bucket without versions.",
         {"bucket": facts(bucket_name), "key": key, "head_object": 404},
         "Look into the uploader's log for its error, and upload again.",
-        because_of=(_OPEN, _OTHER_KEY, "bucket.wrong-bucket"),
+        because_of=(_OPEN, _OTHER_KEY, "bucket.wrong-bucket", "bucket.upload-denied"),
     )
 
 

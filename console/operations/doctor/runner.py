@@ -33,14 +33,16 @@ def diagnose(
     on_early: OnEarly = lambda _: None,
     checks: Sequence[Check] = CHECKS,
     late_checks: Sequence[LateCheck] = LATE_CHECKS,
+    facts: Facts | None = None,
 ) -> Diagnosis:
     """Ask every check; each finding is told to `on_finding`, from any thread, when it is known.
 
     Gates run first, late checks after the others; these may tell a finding of the same id again,
     and before they are asked `on_early` hears what the others come to. What one check cannot read
-    stops no other, but a gate that fails. Raises `Cancelled`, and nothing else that a check raises.
+    stops no other, but a gate that fails. `facts` brings what is known of the same key already.
+    Raises `Cancelled`, and nothing else that a check raises.
     """
-    facts = Facts(bench, options.key, cancel)
+    facts = facts or Facts(bench, options.key, cancel)
     found = _Found(on_finding)
 
     def concluded(asked: Sequence[Check | LateCheck]) -> Diagnosis:

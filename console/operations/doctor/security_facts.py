@@ -9,7 +9,11 @@ from console.aws.iam import Iam
 from console.errors import AwsError, ConsoleError
 from console.models.security import BucketEncryption
 from console.notification import decode_filter
-from console.operations.doctor.common_facts import bucket_name, rules_to_queue
+from console.operations.doctor.common_facts import (
+    bucket_name,
+    bucket_policy,
+    rules_to_queue,
+)
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.operator_checks import bucket_caller, caller
 from console.operations.doctor.policy_width import statements_of
@@ -59,7 +63,7 @@ def bucket_arn(facts: Facts) -> str:
 
 def bucket_statements(facts: Facts) -> tuple[Statement, ...]:
     """The statements of the bucket policy. Raises `AwsError`."""
-    return statements_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
+    return statements_of(facts(bucket_policy))
 
 
 def bucket_encryption(facts: Facts) -> BucketEncryption | None:

@@ -1,0 +1,82 @@
+"""`event-console trace`: one object's way, from its upload to where its event is now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from console.cli.headless import headless
+from console.cli.options import json_option, pipeline_options
+from console.errors import EXIT_FINDINGS, EXIT_OK
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from console.models.pipeline import Pipeline
+    from console.models.trace import Trace
+
+_EPILOG = """\b
+Examples:
+  event-console trace 'in/new song.mp3' --bucket uploads
+  event-console trace in/a.mp3 --pipeline audio --scan --json
+
+\b
+Without --scan nothing is received from the queue. With it up to 1,000
+messages are received and given back, under the peek budget.
+
+\b
+Exit codes:
+  0 its event waits in the queue, or it was processed
+  3 it is anywhere else, lost, or nobody can tell
+"""
+_GOOD = ("waiting", "processed")
+_STYLES = {"yes": "green", "no": "red", "unknown": "yellow"}
+
+
+@click.command("trace", short_help="Where one object's event is.", epilog=_EPILOG)
+@click.argument("key")
+@click.option("--scan", is_flag=True, help="Look through the queue for its event.")
+@pipeline_options()
+@json_option
+@click.pass_context
+def command(context: click.Context, key: str, scan: bool) -> int:
+    """Follow one object: uploaded, matched, allowed, waiting, in flight, dead-lettered, gone."""
+    with headless(context) as session, session.workbench(forgiving=True) as bench:
+        from console.operations.trace import trace
+
+        output = session.output
+        with session.interruption.cooperative() as cancel:
+            found = trace(bench, key, scan=scan, cancel=cancel)
+        if output.as_json:
+            from console.documents.trace import trace_document
+
+            output.document(trace_document(found))
+        else:
+            output.show(*_view(bench.pipeline, found))
+    return EXIT_OK if found.where in _GOOD else EXIT_FINDINGS
+
+
+def _view(pipeline: Pipeline, found: Trace) -> list[RenderableType]:
+    from console.cli.output import text
+    from console.cli.tables import header, moment, table
+
+    steps = table("step", "status", "at", "source", "detail")
+    for step in found.steps:
+        steps.add_row(
+            text(step.name.replace("_", " ")),
+            text(step.status, _STYLES[step.status]),
+            moment(step.at),
+            text(step.source),
+            text(step.detail),
+        )
+    causes = f"Root causes: {', '.join(found.root_causes)}" if found.root_causes else ""
+    return [
+        header(pipeline),
+        text(f"s3://{found.bucket}/{found.key}"),
+        "",
+        steps,
+        "",
+        text(f"{found.where.replace('_', ' ')}: {found.sentence}", "bold"),
+        *([text(causes)] if causes else []),
+    ]
