@@ -1,6 +1,6 @@
 """Whether an object shows a sign of having been processed, by what the pipeline is configured for.
 
-Also for a trace of one object: `SignReader(workbench).look(found)`.
+Of one object whose head is known: `SignReader(workbench).look(browsing.listed(head))`.
 """
 
 from __future__ import annotations
