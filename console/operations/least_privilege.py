@@ -110,7 +110,6 @@ GRANTS: tuple[Grant, ...] = (
             "s3:ListBucket",
             "s3:ListBucketVersions",
             "s3:ListBucketMultipartUploads",
-            "s3:GetBucketVersioning",
             "s3:GetBucketNotification",
             "s3:GetBucketPolicy",
             "s3:GetBucketVersioning",
