@@ -15,6 +15,7 @@ import pytest
 
 from console.errors import Refused, UsageError
 from console.models.backfill import BackfillOptions, BackfillReport
+from console.models.clock import SystemClock
 from console.models.pipeline import Mode, QueueRef
 from console.operations.backfill import backfill, backfill_keys
 from console.operations.backfill_count import count
@@ -243,6 +244,30 @@ def test_a_fifo_queue_gets_no_events_of_s3(bench: Bench) -> None:
     workbench = replace(bench.workbench, pipeline=replace(bench.workbench.pipeline, queue=fifo))
     with pytest.raises(UsageError, match="FIFO"):
         fill(replace(bench, workbench=workbench))
+
+
+class Impatient(SystemClock):
+    """A clock that stands still and only remembers how long it should have waited."""
+
+    def __init__(self) -> None:
+        self.waited: list[float] = []
+
+    def monotonic(self) -> float:
+        return 1000.0
+
+    def wait(self, cancel: threading.Event, seconds: float) -> bool:
+        self.waited.append(seconds)
+        return cancel.is_set()
+
+
+def test_it_is_not_faster_than_asked_for(
+    bench_on: Callable[..., Bench], installation: Installation
+) -> None:
+    clock = Impatient()
+    bench = bench_on(installation, clock=clock)
+    put(bench, [f"{n:02}.mp3" for n in range(20)])
+    assert fill(bench, rate=5).sent == 20
+    assert sorted(clock.waited) == [1, 2, 3]
 
 
 def test_read_only_refuses(bench_on: Callable[..., Bench], installation: Installation) -> None:
