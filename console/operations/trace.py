@@ -44,9 +44,11 @@ def trace(
             on_step(step)
 
     tell(_before_delivery(facts))
+    # Before the doctor looks into the DLQ: a message on its way there must not be missed.
+    seen = trace_queue.look(facts, scanning=scan)
     options = DoctorOptions(key)
     diagnosis = diagnose(bench, options, cancel=cancel, on_finding=lambda _: None, facts=facts)
-    tell(_from_delivery_on(facts, diagnosis, scan=scan))
+    tell(_from_delivery_on(facts, diagnosis, seen))
     where, sentence = conclude(steps, diagnosis)
     return Trace(bucket, key, tuple(steps), where, sentence, diagnosis.root_causes)
 
@@ -58,9 +60,10 @@ def _before_delivery(facts: Facts) -> Iterator[TraceStep]:
     yield trace_rules.matched(facts)
 
 
-def _from_delivery_on(facts: Facts, diagnosis: Diagnosis, *, scan: bool) -> Iterator[TraceStep]:
+def _from_delivery_on(
+    facts: Facts, diagnosis: Diagnosis, seen: trace_queue.Seen
+) -> Iterator[TraceStep]:
     yield trace_rules.allowed(diagnosis)
-    seen = trace_queue.look(facts, scanning=scan)
     yield trace_queue.waiting(seen)
     yield trace_queue.in_flight(seen)
     yield trace_queue.dead_lettered(diagnosis)

@@ -15,7 +15,9 @@ from console.errors import Cancelled
 from console.models.peek import PeekOptions
 from console.models.pipeline import Mode
 from console.models.trace import Trace, TraceStep
+from console.operations import trace_queue
 from console.operations.discover import discover
+from console.operations.doctor.facts import Facts
 from console.operations.peek import peek
 from console.operations.trace import trace
 from tests.conftest import Installation
@@ -229,3 +231,21 @@ def test_messages_that_the_console_holds_itself_are_not_taken_for_waiting(bench:
         on_message=lambda _: None,
     )
     assert step(traced(bench, scan=True), "in_flight").status == "unknown"
+
+
+def test_a_message_that_is_dead_lettered_meanwhile_is_not_missed(
+    bench_on: Any, install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench: Bench = bench_on(install(max_receive_count=1, visibility_timeout=0))
+    upload(bench)
+    wait_for(bench)
+    bench.sqs.receive_message(QueueUrl=bench.queue.url)
+    look = trace_queue.look
+
+    def look_before_it_moves(facts: Facts, *, scanning: bool) -> trace_queue.Seen:
+        seen = look(facts, scanning=scanning)
+        bench.sqs.receive_message(QueueUrl=bench.queue.url)
+        return seen
+
+    monkeypatch.setattr(trace_queue, "look", look_before_it_moves)
+    assert traced(bench).where == "dead_lettered"

@@ -84,6 +84,12 @@ class Stage:
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 
+    def delete(self, message: dict[str, Any]) -> None:
+        """Delete a received message."""
+        self.sqs.delete_message(
+            QueueUrl=self.built.queue_url, ReceiptHandle=message["ReceiptHandle"]
+        )
+
     def pass_time(self, seconds: float) -> None:
         """Let times differ by more than those of different services may."""
         _NEVER.wait(seconds)
