@@ -14,7 +14,7 @@ _NEVER = threading.Event()
 NOTICEABLE_SECONDS = 3.0
 """More than the times of different services may differ by."""
 
-KEY = "uploads/acme/interview-final.mp3"
+KEY = "uploads/acme/board-meeting.mp3"
 """The upload that somebody misses, unless a scenario is about another one."""
 
 
