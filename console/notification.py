@@ -127,24 +127,23 @@ _SUFFIX = _End("suffix", "end with", "ends with", str.endswith)
 def explain_match(rule: NotificationRule, key: str, event_name: str) -> MatchResult:
     """Whether an event about `key` (decoded) fires `rule`; one reason for each obstacle.
 
-    An EventBridge rule always matches, and its reason says what cannot be known here. Reasons
-    quote the rule's filters, which are hostile text.
+    Where an EventBridge rule matches, its reason says what cannot be known here. Reasons quote the
+    rule's filters, which are hostile text.
     """
-    if rule.kind == "eventbridge":
-        return MatchResult(True, (_EVENTBRIDGE_REASON,))
     reasons = tuple(obstacle.reason for obstacle in obstacles(rule, key, event_name))
+    if rule.kind == "eventbridge" and not reasons:
+        return MatchResult(True, (_EVENTBRIDGE_REASON,))
     return MatchResult(not reasons, reasons)
 
 
 def obstacles(rule: NotificationRule, key: str, event_name: str | None) -> tuple[Obstacle, ...]:
     """What keeps an event about `key` (decoded) from firing `rule`: nothing where it fires.
 
-    An `event_name` of `None` leaves the event type aside. An EventBridge rule has no obstacle.
+    An `event_name` of `None` leaves the event type aside. EventBridge gets events of every type,
+    where the rule names none.
     """
-    if rule.kind == "eventbridge":
-        return ()
     found = (
-        None if event_name is None else _event_obstacle(rule, event_name),
+        _event_obstacle(rule, event_name),
         _filter_obstacle(_PREFIX, rule.prefix, key),
         _filter_obstacle(_SUFFIX, rule.suffix, key),
     )
@@ -162,7 +161,9 @@ def encoded_filter(value: str) -> str:
     return quote_plus(decode_filter(value), safe="/!*'()~")
 
 
-def _event_obstacle(rule: NotificationRule, event_name: str) -> Obstacle | None:
+def _event_obstacle(rule: NotificationRule, event_name: str | None) -> Obstacle | None:
+    if event_name is None or (rule.kind == "eventbridge" and not rule.events):
+        return None
     if any(event_matches(pattern, event_name) for pattern in rule.events):
         return None
     name = event_name.removeprefix("s3:")

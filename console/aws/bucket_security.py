@@ -30,6 +30,13 @@ class BucketSecurity:
         except AwsError as error:
             return _none_for(_NO_POLICY, error)
 
+    def ask(self, bucket: str, *, owner: str | None = None) -> None:
+        """Ask for the bucket; with `owner` S3 refuses where it belongs to another account (S3 API
+        Reference, HeadBucket). Raises `AwsError`."""
+        expected = {"ExpectedBucketOwner": owner} if owner else {}
+        with aws_call(self._clients.context("s3:HeadBucket", f"bucket {bucket}")):
+            self._client().head_bucket(Bucket=bucket, **expected)
+
     def encryption(self, bucket: str) -> BucketEncryption | None:
         """The default encryption, `None` where there is none, as on some S3-alikes: AWS itself
         encrypts every bucket."""

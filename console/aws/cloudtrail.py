@@ -17,6 +17,9 @@ Reference, LookupEvents). Who calls keeps to it."""
 DAYS_KEPT = 90
 """How far back the event history goes (CloudTrail User Guide, event history)."""
 
+# An endpoint that cannot be reached from here must not keep anybody for long.
+_ATTEMPTS = 2
+
 
 class CloudTrail:
     """The one CloudTrail call the console makes, in one region."""
@@ -36,7 +39,8 @@ class CloudTrail:
         more: dict[str, Any] = {"NextToken": token} if token else {}
         context = self._clients.context("cloudtrail:LookupEvents", "the account's event history")
         with aws_call(context):
-            answer = self._clients.client("cloudtrail", self.region).lookup_events(
+            client = self._clients.client("cloudtrail", self.region, attempts=_ATTEMPTS)
+            answer = client.lookup_events(
                 LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
                 StartTime=start,
                 EndTime=end,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.aws.bucket_access import BucketAccess
+from console.aws.bucket_pages import BucketPages
 from console.aws.bucket_security import BucketSecurity
 from console.aws.cloudtrail import CloudTrail
 from console.aws.cloudwatch import CloudWatch
@@ -48,6 +48,11 @@ class Gateway:
         return ObjectListing(self._bucket_clients, self.s3.region)
 
     @property
+    def pages(self) -> BucketPages:
+        """The bucket's objects page by page, in the region that S3 is spoken to now."""
+        return BucketPages(self._bucket_clients, self.s3.region)
+
+    @property
     def bucket_security(self) -> BucketSecurity:
         """The bucket's protection, in the region that S3 is spoken to now."""
         return BucketSecurity(self._bucket_clients, self.s3.region)
@@ -59,10 +64,6 @@ class Gateway:
     def kms(self, region: str) -> Kms:
         """KMS in `region`."""
         return Kms(self._clients, region)
-
-    def bucket_access(self) -> BucketAccess:
-        """The bucket's policy and owner, in its region."""
-        return BucketAccess(self._bucket_clients, self.s3.region)
 
     def cloudtrail(self, region: str) -> CloudTrail:
         """The event history that the queue's credentials see in `region`."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from console.aws.errors import aws_call
 from console.aws.session import ClientFactory
-from console.models.routes import BusRule, Subscription
+from console.models.routes import BusRule, Subscription, SubscriptionFilter
 
 
 class Routes:
@@ -31,6 +31,18 @@ class Routes:
                 found += [_subscription(item) for item in page.get("Subscriptions", [])]
         return found
 
+    def subscription_filter(self, arn: str) -> SubscriptionFilter:
+        """Which messages a confirmed subscription gets. Raises `AwsError`."""
+        with aws_call(
+            self._clients.context("sns:GetSubscriptionAttributes", f"subscription {arn}")
+        ):
+            client = self._clients.client("sns", _region(arn))
+            found = client.get_subscription_attributes(SubscriptionArn=arn).get("Attributes", {})
+        return SubscriptionFilter(
+            _json_object(found.get("FilterPolicy")) or {},
+            found.get("FilterPolicyScope") == "MessageBody",
+        )
+
     def bus_rules_to(self, queue_arn: str) -> list[BusRule]:
         """The EventBridge rules of the default bus, where S3's events go, that target a queue.
 
@@ -47,7 +59,7 @@ class Routes:
         with aws_call(self._clients.context("events:DescribeRule", f"EventBridge rule {name}")):
             answer = self._events(queue_arn).describe_rule(Name=name)
         return BusRule(
-            name, answer.get("State") != "DISABLED", _pattern(answer.get("EventPattern"))
+            name, answer.get("State") != "DISABLED", _json_object(answer.get("EventPattern"))
         )
 
     def _events(self, queue_arn: str) -> Any:
@@ -63,11 +75,13 @@ def _subscription(item: Mapping[str, Any]) -> Subscription:
     # SNS puts words in the place of the ARN until the endpoint's owner has agreed, or has left.
     arn = str(item.get("SubscriptionArn", ""))
     return Subscription(
-        str(item.get("Protocol", "")), str(item.get("Endpoint", "")), arn.startswith("arn:")
+        str(item.get("Protocol", "")),
+        str(item.get("Endpoint", "")),
+        arn if arn.startswith("arn:") else None,
     )
 
 
-def _pattern(text: str | None) -> Mapping[str, Any] | None:
+def _json_object(text: str | None) -> Mapping[str, Any] | None:
     try:
         read = json.loads(text or "")
     except ValueError:

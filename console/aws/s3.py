@@ -79,6 +79,12 @@ class S3:
             answer = self._client().head_object(Bucket=bucket, Key=key, **version)
         return _head(bucket, key, answer)
 
+    def tags(self, bucket: str, key: str) -> dict[str, str]:
+        """The object's tags. Raises `AwsError` of kind `no-such-key` where it is gone."""
+        with aws_call(self._clients.context("s3:GetObjectTagging", f"object {key}")):
+            answer = self._client().get_object_tagging(Bucket=bucket, Key=key)
+            return {str(tag["Key"]): str(tag["Value"]) for tag in answer.get("TagSet", [])}
+
     def read_range(
         self, bucket: str, key: str, start: int, length: int, version_id: str | None = None
     ) -> bytes:

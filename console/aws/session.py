@@ -58,6 +58,10 @@ class ClientFactory:
         `AwsError` of kind `profile` where profile or region cannot be used.
         """
         key = (service, region, attempts)
+        # One that is there waits for no other that is being made, which can take long: EC2's.
+        made = self._clients.get(key)
+        if made is not None:
+            return made
         with self._lock:
             if key not in self._clients:
                 with aws_call(self.context(f"{service}:CreateClient")):

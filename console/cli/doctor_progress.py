@@ -58,15 +58,19 @@ class Progress:
         told = safe(strip_secrets(f"{finding.status} {finding.id}: {finding.title}"))
         self._console.print(Text(f"{mark} {told}", style), soft_wrap=True)
 
+    @property
+    def counter(self) -> str:
+        """How far it is, in one line."""
+        from console.operations.doctor.telling import count_words
+
+        words = count_words(self.findings.values())
+        return f"{len(self.findings)} answers{': ' if words else ''}{words}{self._late} …"
+
     def _count(self) -> None:
         from rich.text import Text
 
-        from console.operations.doctor.telling import count_words
-
         if self._status is not None:
-            words = count_words(self.findings.values())
-            told = f"{len(self.findings)} answers{': ' if words else ''}{words}{self._late} …"
-            self._status.update(Text(told))
+            self._status.update(Text(self.counter))
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from console.models.selection import Filter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,6 +33,34 @@ class Duration(click.ParamType[float]):
         if found is None:
             self.fail(f"{value!r} is no duration such as 90s, 15m, 2h or 3d.", param, ctx)
         return float(found.group(1)) * _UNITS[found.group(2) or "s"]
+
+
+class Moment(click.ParamType["datetime"]):
+    """A time in UTC, from ISO 8601 such as `2026-11-23T02:13`, or from how long ago it is."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The time in `value`."""
+        from datetime import UTC, datetime, timedelta
+
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+        if _DURATION.fullmatch(text) is None:
+            self.fail(f"{value!r} is no time such as 24h, 3d or 2026-11-23T02:13.", param, ctx)
+        try:
+            return datetime.now(UTC) - timedelta(seconds=Duration().convert(text, param, ctx))
+        except OverflowError:
+            self.fail(f"{value!r} is too long ago.", param, ctx)
 
 
 _OPTIONS = (

@@ -40,6 +40,8 @@ _COMMANDS = {
     "delete": "console.cli.delete",
     "restore": "console.cli.restore",
     "purge": "console.cli.purge",
+    "missing": "console.cli.missing",
+    "backfill": "console.cli.backfill",
     "policy": "console.cli.policy",
     "upload-test": "console.cli.upload_test",
     "trail": "console.cli.trail",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.policy.check import PolicyCheck
     from console.policy.decision import Decision
 
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _QUEUE_ARN = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,80}", re.ASCII)
 _STDIN = "-"
@@ -74,12 +75,14 @@ def command(
     bucket = call.flags().bucket
     if not bucket:
         raise click.UsageError("Missing option '--bucket'.", context)
-    _check_names(queue_arn, account)
+    _check_names(bucket, queue_arn, account)
     if file == key_policy == _STDIN:
         raise UsageError("Two files", "Only one of the two policies can be standard input.")
     texts = (_read(file), None if key_policy is None else _read(key_policy))
     check = check_policies(*texts, s3_sends(bucket, queue_arn, account, datetime.now(UTC)))
     output = call.output()
+    if queue_arn.endswith(".fifo"):
+        output.warn("S3 sends no events to a FIFO queue, whatever its policy allows.")
     if output.as_json:
         from console.documents.policy import policy_document
 
@@ -89,7 +92,9 @@ def command(
     return EXIT_OK if check.allowed else EXIT_FINDINGS
 
 
-def _check_names(queue_arn: str, account: str | None) -> None:
+def _check_names(bucket: str, queue_arn: str, account: str | None) -> None:
+    if not _BUCKET.fullmatch(bucket):
+        raise UsageError("No bucket name", f'"{bucket}" is not the name of a bucket.')
     if not _QUEUE_ARN.fullmatch(queue_arn):
         raise UsageError(
             "No queue ARN",

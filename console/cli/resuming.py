@@ -73,7 +73,7 @@ def _tell(session: Session, reports: Sequence[Report], problems: Sequence[str]) 
         counts = ", ".join(
             f"{value} {name.replace('_', ' ')}"
             for name, value in document.items()
-            if isinstance(value, int)
+            if isinstance(value, int) and not isinstance(value, bool)
         )
         if not output.as_json:
             output.show(f"{report.operation_id}: {report.state}; {counts}")

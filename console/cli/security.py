@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from console.operations.least_privilege import MODES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text
 
     from console.models.finding import Diagnosis, Finding
     from console.models.pipeline import Pipeline
@@ -38,8 +36,6 @@ Exit codes:
   0 nothing to say
   3 there are warnings, or something cannot be told
 """
-
-_STYLES = {"pass": "green", "fail": "bold red", "warn": "yellow", "unknown": "dim"}
 
 
 @click.command("security", short_help="Keys, policies, encryption, endpoints.", epilog=_EPILOG)
@@ -107,15 +103,19 @@ def _view(pipeline: Pipeline, diagnosis: Diagnosis) -> list[RenderableType]:
 
 
 def _summary(diagnosis: Diagnosis) -> str:
-    counts = Counter(finding.status for finding in diagnosis.findings)
+    from console.operations.doctor.telling import counted
+
+    counts = counted(diagnosis.findings)
     return f"{counts['warn']} to look at, {counts['unknown']} unknown, {counts['pass']} well"
 
 
-def _lines(finding: Finding) -> Iterator[Text]:
+def _lines(finding: Finding) -> Iterator[RenderableType]:
+    from console.cli.doctor_progress import MARKS
+    from console.cli.doctor_view import cause_lines
     from console.cli.output import text
 
-    yield text(f"  {finding.status:8}{finding.title}", _STYLES[finding.status])
-    if finding.status != "pass":
-        for line in (finding.id, finding.remedy, *finding.commands):
-            if line:
-                yield text(f"          {line}")
+    if finding.status == "pass":
+        mark, style = MARKS["pass"]
+        yield text(f"{mark} {finding.title}", style)
+    else:
+        yield from cause_lines(finding)

@@ -111,7 +111,8 @@ def _tell(output: Output, report: UploadReport) -> None:
         output.document(upload_document(report))
     else:
         # Whoever has seen the steps as they happened need not see them again.
-        output.show(*([] if output.is_followed else [_steps(report), ""]), _result(report))
+        steps = [] if output.is_followed else [_steps(report), ""]
+        output.show(*steps, _result(report), *_causes(report))
 
 
 def _steps(report: UploadReport) -> RenderableType:
@@ -140,6 +141,15 @@ def _result(report: UploadReport) -> RenderableType:
     if report.root_causes:
         rows.append(("root causes", text(", ".join(report.root_causes), "red")))
     return fields(rows)
+
+
+def _causes(report: UploadReport) -> list[RenderableType]:
+    """The root causes with their proof, as the doctor tells them."""
+    if not report.causes:
+        return []
+    from console.cli.doctor_view import cause_lines
+
+    return [line for cause in report.causes for line in ("", *cause_lines(cause))]
 
 
 def _verdict(report: UploadReport) -> Text:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from console.documents.backfill import backfill_document
 from console.documents.values import Document, time
+from console.models.backfill import BackfillReport
 from console.models.move_task import MoveTask
 from console.models.moving import (
     DeleteReport,
@@ -12,7 +14,7 @@ from console.models.moving import (
     RestoreReport,
 )
 
-Report = MoveReport | DeleteReport | RestoreReport | ProcessReport
+Report = MoveReport | DeleteReport | RestoreReport | ProcessReport | BackfillReport
 
 
 def report_document(report: Report) -> Document:
@@ -23,6 +25,8 @@ def report_document(report: Report) -> Document:
         return delete_document(report)
     if isinstance(report, RestoreReport):
         return restore_document(report)
+    if isinstance(report, BackfillReport):
+        return backfill_document(report)
     return process_summary_document(report)
 
 

@@ -236,12 +236,15 @@ class OperationLog:
             )
         return _operation(row)
 
-    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
-        """The entries of one operation in their order."""
+    def entries(self, operation_id: str, most: int | None = None) -> tuple[EntryRecord, ...]:
+        """The entries of one operation in their order; with `most`, at most so many, those that
+        did not go well first."""
+        order = "number" if most is None else "outcome IS NOT NULL AND error IS NULL, number"
         with self._database.transaction() as db:
             rows = db.execute(
-                f"SELECT {ENTRY_COLUMNS} FROM entries WHERE operation_id = ? ORDER BY number",
-                (operation_id,),
+                f"SELECT {ENTRY_COLUMNS} FROM entries WHERE operation_id = ?"
+                f" ORDER BY {order} LIMIT ?",
+                (operation_id, -1 if most is None else most),
             ).fetchall()
         return tuple(entry_of(row) for row in rows)
 

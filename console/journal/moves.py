@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from console.journal.database import Database
 from console.journal.log import ENTRY_COLUMNS, EntryRecord, entry_of, next_number, storable
-from console.journal.times import to_text
+from console.journal.times import from_text, to_text
 from console.models.message import Message, MessageAttribute
 from console.text import strip_secrets
 
@@ -145,6 +145,27 @@ class MoveLog:
                 (operation_id, action),
             ).fetchall()
         return tuple(OutcomeCount(row[0], row[1], int(row[2]), int(row[3])) for row in rows)
+
+    def bodies(
+        self, action: str, outcomes: Sequence[str], *, chunk: int
+    ) -> Iterator[tuple[datetime, str]]:
+        """The bodies of all messages, of whatever operation, to which `action` was done with one
+        of the outcomes, and when; `chunk` of them are read at a time."""
+        last = ("", 0)
+        while True:
+            with self._database.transaction() as db:
+                rows = db.execute(
+                    "SELECT operation_id, number, outcome_at, body"
+                    " FROM entries JOIN copies USING (operation_id, number)"
+                    " WHERE action = ? AND outcome IN (SELECT value FROM json_each(?))"
+                    " AND (operation_id, number) > (?, ?) ORDER BY operation_id, number LIMIT ?",
+                    (action, json.dumps(list(outcomes)), *last, chunk),
+                ).fetchall()
+            for operation_id, number, at, body in rows:
+                last = (str(operation_id), int(number))
+                yield from_text(at), bytes(body).decode("utf-8", "surrogatepass")
+            if len(rows) < chunk:
+                return
 
     def copies(
         self, operation_id: str, numbers: Sequence[int] | None = None

@@ -12,14 +12,15 @@ from console.journal.database import Database
 from console.journal.log import EntryRecord, OperationLog, OperationRecord
 from console.journal.memory import ReceiveMemory
 from console.journal.moves import MoveLog
+from console.journal.plans import PlanLog
 from console.journal.turns import Turns
 from console.models.pipeline import JournalSettings
 
 
 class Journal:
     """One journal file: `log` holds operations, `moves` what happens to messages with their
-    copies, `memory` the receive counts; `claims` tells which operations are at work,
-    `turns` keeps receives and releases of two consoles apart.
+    copies, `plans` what is to be done yet, `memory` the receive counts; `claims` tells which
+    operations are at work, `turns` keeps receives and releases of two consoles apart.
 
     The file is opened or created by the first read or write, which raises `JournalError` where
     that is impossible.
@@ -31,6 +32,7 @@ class Journal:
         self._database = Database(path)
         self.log = OperationLog(self._database)
         self.moves = MoveLog(self._database)
+        self.plans = PlanLog(self._database)
         self.memory = ReceiveMemory(self._database)
         self.claims = Claims(path)
         self.turns = Turns(path)
@@ -50,9 +52,10 @@ class Journal:
         """The newest operations first."""
         return self.log.operations(limit)
 
-    def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
-        """The entries of one operation in their order."""
-        return self.log.entries(operation_id)
+    def entries(self, operation_id: str, most: int | None = None) -> tuple[EntryRecord, ...]:
+        """The entries of one operation in their order; with `most`, at most so many, those that
+        did not go well first."""
+        return self.log.entries(operation_id, most)
 
     def prune(self, now: datetime) -> int:
         """Forget operations older than the retention; returns how many."""

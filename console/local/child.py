@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from console.local.scenarios import Scenario, Stage
 
 _LONGEST_SETTINGS = 65_536
+# How long ago CloudTrail says that the installation was made.
+_STANDING_FOR = timedelta(hours=20)
 # Three hours of minutes, which charts show first.
 _SHOWN_AT_ONCE = 180
 _HISTORY_GROUPS_PER_TURN = 50
@@ -77,12 +80,14 @@ def _run_installation(
     settings: ChildSettings, root: Caller, endpoint_url: str, lifeline: Lifeline
 ) -> None:
     from console.local.meter import Meter
+    from console.local.recording import set_back
     from console.local.reference import build
     from console.local.scenarios import NOTHING_BROKEN, SCENARIOS, Stage
     from console.local.users import create_operator
 
     scenario = SCENARIOS[settings.scenario] if settings.scenario else NOTHING_BROKEN
     built = build(scenario.change(_plan(settings)), root.client("sqs"), root.client("s3"))
+    set_back(_STANDING_FOR)
     shown = scenario.shown(built.plan)
     meter = Meter([shown.queue_arn(name) for name in _queues(shown)])
     meter.install()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -60,6 +61,17 @@ def teach_trail() -> None:
 
     app._maybe_record_cloudtrail = record_management
     app.SERVICE_HANDLERS["s3"] = handle_and_record
+
+
+def set_back(age: timedelta) -> None:
+    """Let all that is recorded so far be older: an installation that was put up just now has no
+    history, and S3 would take minutes to follow its rules."""
+    for events in list(service("cloudtrail")._events._data.values()):
+        for event in list(events):
+            event["EventTime"] -= age.total_seconds()
+            record = json.loads(event["CloudTrailEvent"])
+            at = datetime.fromtimestamp(event["EventTime"], UTC)
+            event["CloudTrailEvent"] = json.dumps({**record, "eventTime": f"{at:%FT%TZ}"})
 
 
 def _bucket_call(method: str, path: str, query: Mapping[str, Any]) -> str | None:

@@ -10,12 +10,21 @@ from console.models.object import uploaded_in_parts
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
-    """One object of a listing; size in bytes, ETag without its quotes."""
+    """One object of a listing; size in bytes, ETag without its quotes.
+
+    `version_id` is `None` where the bucket has no versions, or the listing does not tell.
+    """
 
     key: str
     size: int
     etag: str
     last_modified: datetime | None
+    version_id: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it only stands for a folder, as consoles and tools make them."""
+        return self.size == 0 and self.key.endswith("/")
 
     @property
     def multipart(self) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from console.errors import ConsoleError
+from console.models.signs import Signs
 
 DEFAULT_EVENTS = ("s3:ObjectCreated:*",)
+NO_SIGNS = Signs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class PipelineSettings:
 
     `queue` and `dlq` are a name, a URL or an ARN. `bucket_profile` and `bucket_role_arn` are the
     credentials for a bucket that lives in another account. `producer_arn` and `consumer_arn` are
-    the roles or users that upload and that process.
+    the roles or users that upload and that process. The `processed_*` fields say how it can be
+    seen that an object was processed.
     """
 
     name: str | None = None
@@ -51,6 +54,20 @@ class PipelineSettings:
     bucket_role_arn: str | None = None
     producer_arn: str | None = None
     consumer_arn: str | None = None
+    processed_object: str | None = None
+    processed_tag: str | None = None
+    processed_metadata: str | None = None
+    processed_journal: bool = False
+
+    @property
+    def signs(self) -> Signs:
+        """How it can be seen that an object was processed."""
+        return Signs(
+            self.processed_object,
+            self.processed_tag,
+            self.processed_metadata,
+            self.processed_journal,
+        )
 
     def given(self) -> dict[str, object]:
         """The fields that were given, by name."""
@@ -150,6 +167,7 @@ class Pipeline:
     producer_arn: str | None = None
     consumer_arn: str | None = None
     unknown: tuple[Unknown, ...] = ()
+    signs: Signs = NO_SIGNS
 
     def why_unknown(self, field: str) -> str | None:
         """Why `field` could not be found out, or `None` where it is known."""

@@ -9,11 +9,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription of an SNS topic; `confirmed` is false while it gets nothing."""
+    """One subscription of an SNS topic; `arn` is `None` while it is not confirmed and gets
+    nothing."""
 
     protocol: str
     endpoint: str
-    confirmed: bool
+    arn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionFilter:
+    """Which messages of its topic a subscription gets: `policy` as it was read, empty for all.
+
+    `on_body` says that it looks at the message's body, and not at its attributes.
+    """
+
+    policy: Mapping[str, Any]
+    on_body: bool
 
 
 @dataclass(frozen=True, slots=True)

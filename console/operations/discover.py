@@ -115,6 +115,7 @@ class _Discovery:
             producer_arn=settings.producer_arn,
             consumer_arn=settings.consumer_arn,
             unknown=tuple(self.unknown),
+            signs=settings.signs,
         )
 
     def _named_queue(self) -> QueueName | None:

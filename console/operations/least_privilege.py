@@ -128,7 +128,7 @@ GRANTS: tuple[Grant, ...] = (
             "sqs:ListMessageMoveTasks",
         ),
     ),
-    Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:GetKeyPolicy")),
+    Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy")),
     Grant("TopicRead", "read-only", _topics, ("sns:ListSubscriptionsByTopic",)),
     Grant("RuleRead", "read-only", _bus_rules, ("events:DescribeRule",)),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),

@@ -15,6 +15,11 @@ class Pace:
         self._lock = threading.Lock()
         self._next = clock.monotonic()
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a rate."""
+        return self._rate is not None
+
     def wait(self, count: int, cancel: threading.Event) -> bool:
         """Wait for the turn of `count` more; true when cancelled."""
         if self._rate is None:

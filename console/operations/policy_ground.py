@@ -6,19 +6,16 @@ import threading
 
 from console.errors import ConsoleError
 from console.operations.doctor.check import NotApplicable
-from console.operations.doctor.common_facts import dlq_attributes, notification, queue_attributes
+from console.operations.doctor.common_facts import notification
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.own_keys import bucket_key_arn, dlq_key_arn, queue_key_arn
 from console.operations.doctor.security_facts import (
     bucket_arn,
-    bucket_encryption,
     partition,
     user_of,
 )
 from console.operations.least_privilege import Ground
 from console.operations.workbench import Workbench
-
-# The policy of a key that AWS manages lets everybody of the account use it through its service.
-_AWS_MANAGED = "alias/aws/"
 
 
 def ground_of(bench: Workbench, cancel: threading.Event) -> tuple[Ground, tuple[str, ...]]:
@@ -57,24 +54,15 @@ class _Survey:
 
     def _keys(self) -> list[str]:
         """Whoever may not see which keys are used gets none granted, and is told."""
-        named: list[str | None] = []
-        for fetch in (queue_attributes, dlq_attributes, bucket_encryption):
+        named: set[str | None] = set()
+        for fetch in (queue_key_arn, dlq_key_arn, bucket_key_arn):
             try:
-                found = self._facts(fetch)
+                named.add(self._facts(fetch))
             except ConsoleError as error:
                 self._notes.append(f"Which KMS key is used is not known: {error.sentence}")
             except NotApplicable:
                 continue
-            else:
-                named.append(found.kms_key_id if found else None)
-        return sorted({self._key(name) for name in named if name and _AWS_MANAGED not in name})
-
-    def _key(self, name: str) -> str:
-        """A key's ARN; an alias can be granted nothing, so that any key here stands for it."""
-        if name.startswith("arn:") and ":alias/" not in name:
-            return name
-        resource = "key/*" if "alias/" in name else f"key/{name}"
-        return self._arn("kms", resource)
+        return sorted(arn for arn in named if arn)
 
     def _topics(self) -> list[str]:
         try:
@@ -92,7 +80,3 @@ class _Survey:
         arns = (caller, pipeline.producer_arn, pipeline.consumer_arn)
         named = {arn for arn in arns if arn and user_of(arn)}
         return [f"{own}/${{aws:username}}", f"{own}/*/${{aws:username}}", *sorted(named)]
-
-    def _arn(self, service: str, resource: str) -> str:
-        region = self._facts.pipeline.region
-        return f"arn:{partition(self._facts)}:{service}:{region}:{self._account}:{resource}"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from console.aws.sqs import BATCH
 from console.errors import ConsoleError, UsageError
 from console.journal.log import EntryRecord, OperationRecord
+from console.models.backfill import BackfillReport
 from console.models.moving import (
     DeleteReport,
     MoveOptions,
@@ -19,7 +20,7 @@ from console.models.moving import (
 )
 from console.models.pipeline import QueueRef
 from console.models.selection import Filter
-from console.operations import delete, process, redrive, restore
+from console.operations import backfill, delete, process, redrive, restore
 from console.operations.leases import LONG_LEASE_SECONDS, lease_seconds
 from console.operations.moving import OPEN, THROUGH, Known, OnProgress, Task, known_of, left_of
 from console.operations.queues import queue_of
@@ -27,10 +28,10 @@ from console.operations.server_redrive import settle_server_redrive
 from console.operations.taking import Request, Taken, attempt
 from console.operations.workbench import Workbench, require_write
 
-KINDS = (redrive.KIND, delete.KIND, restore.KIND, process.KIND)
+KINDS = (redrive.KIND, delete.KIND, restore.KIND, process.KIND, backfill.KIND)
 _MOST = 10_000
 
-Report = MoveReport | DeleteReport | RestoreReport | ProcessReport
+Report = MoveReport | DeleteReport | RestoreReport | ProcessReport | BackfillReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def resume(
 ) -> Report:
     """Finish one operation as the same operation: what it owes, what is in doubt, and, with
     `whole`, the rest of what it was asked to do. A process is never run again on its own: only
-    what its handler has done is deleted.
+    what its handler has done is deleted. A backfill sends again what it may have sent.
 
     Messages that a killed console still hides are waited for. Raises `Refused` in read-only mode,
     `UsageError` for an operation that has ended or another console works on, and `JournalError`.
@@ -119,10 +120,14 @@ def _resume(
 ) -> Report:
     if operation.parameters.get("mode") == "server":
         return settle_server_redrive(workbench, operation, cancel=cancel, on_progress=on_progress)
-    if operation.kind in (redrive.KIND, restore.KIND):
+    if operation.kind in (redrive.KIND, restore.KIND, backfill.KIND):
         workbench.journal.moves.doubt(operation.id, operation.kind, workbench.clock.now())
     if operation.kind == restore.KIND:
         return restore.go_on(workbench, operation, cancel=cancel, on_progress=on_progress)
+    if operation.kind == backfill.KIND:
+        return backfill.go_on(
+            workbench, operation, cancel=cancel, on_progress=on_progress, whole=whole
+        )
     queue = queue_of(workbench, operation)
     entries = workbench.journal.moves.entries(operation.id, operation.kind)
     request = _request(workbench, operation, queue, entries, cancel, whole)

@@ -17,6 +17,8 @@ from console.operations.trail_notes import notes_of
 from console.operations.trail_subjects import Subjects
 from console.operations.workbench import Workbench
 
+_UNKNOWN = "unknown"
+
 OnChange = Callable[[Change], None]
 OnProgress = Callable[[TrailProgress], None]
 
@@ -102,18 +104,35 @@ class _Search:
             return None
         if key is None or key.endswith("alias/aws/sqs"):
             return None
-        return key
+        return self._behind_alias(key, queue.region)
+
+    def _behind_alias(self, key: str, region: str) -> str:
+        """The key's own ARN: events name a key by that or by its id."""
+        if "alias/" not in key:
+            return key
+        try:
+            return self.bench.gateway.kms(region).describe(key).arn
+        except AwsError as error:
+            self.notes.append(
+                f"Which key is behind {key} is unknown, so that its changes may be missing:"
+                f" {error.sentence}"
+            )
+            return key
 
     def _histories(self, subjects: Subjects) -> dict[About, CloudTrail]:
-        gateway, region = self.bench.gateway, self.bench.pipeline.region
-        if subjects.queue is not None:
-            region = subjects.queue.region
+        gateway, queue = self.bench.gateway, subjects.queue or subjects.dlq
+        region = queue.region if queue is not None else self.bench.pipeline.region
+        bucket_region = self._bucket_region(subjects.bucket)
+        if region == _UNKNOWN and bucket_region is None:
+            raise UsageError(
+                "No region",
+                "Neither the queue's region nor the bucket's is known, and each region has an"
+                " event history of its own.",
+                "Use --region or AWS_REGION.",
+            )
         queue_side = gateway.cloudtrail(region)
-        return {
-            "queue": queue_side,
-            "key": queue_side,
-            "bucket": gateway.bucket_cloudtrail(self._bucket_region(subjects.bucket) or region),
-        }
+        bucket_side = gateway.bucket_cloudtrail(bucket_region or region)
+        return {"queue": queue_side, "key": queue_side, "bucket": bucket_side}
 
     def _bucket_region(self, bucket: str | None) -> str | None:
         """CloudTrail records a bucket's events in the bucket's own region."""

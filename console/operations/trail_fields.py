@@ -26,7 +26,7 @@ def fields_of(value: object, path: str = "") -> Fields:
     """
     found: Fields = {}
     _collect(value, path, _DEEPEST, found)
-    return found
+    return {strip_secrets(path): text for path, text in found.items()}
 
 
 def _collect(value: object, path: str, depth: int, found: Fields) -> None:

@@ -25,13 +25,9 @@ def notes_of(pipeline: Pipeline, regions: Sequence[str], subjects: Subjects) -> 
     notes = [
         DELAY,
         NO_DATA_EVENTS,
-        f"It goes back {DAYS_KEPT} days, and was asked for {account} in {places} only.",
+        f"It goes back {DAYS_KEPT} days, and was asked for {account} in {places} only: what another"
+        " account owns is in that account's.",
     ]
-    if subjects.key is not None and "alias/" in subjects.key:
-        notes.append(
-            f"The queue names its key by {subjects.key}: events that name the key by its id alone"
-            " are not matched."
-        )
     if subjects.bucket is None:
         notes.append("No bucket is known: changes of its notifications were not looked for.")
     if not subjects.has("queue"):

@@ -6,6 +6,7 @@ bucket owner that is not known is `None`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from console.policy.request import (
@@ -121,6 +122,12 @@ def someone(action: str, resource: str, now: datetime, *, arn: str | None = None
     return Request(caller, action, resource, found)
 
 
+def without_headers(request: Request) -> Request:
+    """The same upload by a client that sends no header of S3's own, as most do: INF."""
+    found = {**request.keys, **keys(ABSENT, ("s3:x-amz-*",), inferred=True)}
+    return replace(request, keys=found)
+
+
 def _sends(
     service: str, source: tuple[World, ...], queue_arn: str, owner: str | None, now: datetime
 ) -> Request:
@@ -146,11 +153,11 @@ _OF_SERVICES_OWN = ("aws:SourceIp", "aws:PrincipalArn", "aws:PrincipalAccount", 
 
 
 def _of_service(service: str) -> dict[str, Key]:
-    regional = (service, None)
     return {
         "aws:principalisawsservice": Key(known("true")),
         "aws:principalservicename": Key(known(service)),
-        "aws:principalservicenameslist": Key(((service,), regional)),
+        # Whether the list has names for regions too is not written anywhere.
+        "aws:principalservicenameslist": Key(known(service), inferred=True),
         "aws:securetransport": Key(known("true"), inferred=True),
     }
 

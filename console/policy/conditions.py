@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from console.policy.document import Condition
-from console.policy.operators import Operator
+from console.policy.operators import ARN, LIKE, Operator
 from console.policy.patterns import Pattern, has_arn_parts
 from console.policy.request import Request, World
 from console.policy.scalars import boolean
@@ -55,9 +55,10 @@ class _Comparison:
 
     def _matches(self, value: str | None, wanted: Pattern | Failure) -> bool | None:
         if isinstance(wanted, Failure):
-            # A variable without a value fits nothing; what a negated operator makes of that, IAM's
-            # guide does not say.
-            return None if wanted is Failure.UNKNOWN or self.operator.negated else False
+            # A variable without a value fits nothing. IAM's guide leaves open whether that makes
+            # the whole statement void: it would, where the operator is negated.
+            void = self.strict and self.operator.negated
+            return None if wanted is Failure.UNKNOWN or void else False
         if self.strict and self._is_doubtful(wanted):
             return None
         if value is None:
@@ -65,10 +66,10 @@ class _Comparison:
         return self.operator.kind.compare(value, wanted)
 
     def _takes_anything(self, wanted: Pattern) -> bool:
-        return "like" in self.operator.name.lower() and wanted.is_anything
+        return self.operator.kind is LIKE and wanted.is_anything
 
     def _is_doubtful(self, wanted: Pattern) -> bool:
-        return "arn" in self.operator.name.lower() and not has_arn_parts(wanted)
+        return self.operator.kind is ARN and not has_arn_parts(wanted)
 
     def _patterns(self) -> Iterable[Pattern]:
         return (value for value in self.values if isinstance(value, Pattern))

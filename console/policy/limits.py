@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from console.policy.document import Policy, Problem
 
+# Nothing longer than this comes to fit by leaving white space out.
+_COMPACTED = 400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -56,6 +59,8 @@ def _size(text: str, limit: int) -> Problem | None:
     if size <= limit:
         return None
     sentence = f"It has {size:,} bytes; at most {limit:,} are taken."
+    if size > _COMPACTED:
+        return Problem(sentence)
     try:
         compact = _bytes(json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False))
     except (ValueError, RecursionError):

@@ -73,7 +73,7 @@ def _resource(resources: Listed, request: Request, version: str) -> Obstacle | N
 def _covers(value: str, request: Request, version: str, negated: bool) -> bool | None:
     pattern = expand(value, request, version)
     if isinstance(pattern, Failure):
-        return None if pattern is Failure.UNKNOWN or negated else False
+        return None if pattern is Failure.UNKNOWN or (negated and request.strict) else False
     if request.resource is None:
         return True if pattern.is_anything else None
     if not pattern.matches(request.resource):

@@ -119,8 +119,8 @@ def _ordered(
 
 _STRING = Kind(_equals, variables=True)
 _IGNORING_CASE = Kind(_equals_ignoring_case, variables=True)
-_LIKE = Kind(_like, variables=True)
-_ARN = Kind(_arn, variables=True, readable=lambda text: has_arn_parts(Pattern(text)))
+LIKE = Kind(_like, variables=True)
+ARN = Kind(_arn, variables=True, readable=lambda t: t == "*" or has_arn_parts(Pattern(t)))
 _IP = Kind(_address, readable=_is_network)
 _BOOL = Kind(_boolean, readable=lambda text: boolean(text) is not None)
 _BINARY = Kind(_binary, readable=lambda text: _decoded(text) is not None)
@@ -130,12 +130,12 @@ _FAMILIES: dict[str, tuple[Kind, bool]] = {
     "stringnotequals": (_STRING, True),
     "stringequalsignorecase": (_IGNORING_CASE, False),
     "stringnotequalsignorecase": (_IGNORING_CASE, True),
-    "stringlike": (_LIKE, False),
-    "stringnotlike": (_LIKE, True),
-    "arnequals": (_ARN, False),
-    "arnlike": (_ARN, False),
-    "arnnotequals": (_ARN, True),
-    "arnnotlike": (_ARN, True),
+    "stringlike": (LIKE, False),
+    "stringnotlike": (LIKE, True),
+    "arnequals": (ARN, False),
+    "arnlike": (ARN, False),
+    "arnnotequals": (ARN, True),
+    "arnnotlike": (ARN, True),
     "ipaddress": (_IP, False),
     "notipaddress": (_IP, True),
     "bool": (_BOOL, False),

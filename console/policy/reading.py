@@ -6,7 +6,8 @@ IAM User Guide, grammar of the JSON policy language.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -16,6 +17,8 @@ from console.policy.variables import VERSION_WITH_VARIABLES
 
 _VERSIONS = (OLDEST_VERSION, VERSION_WITH_VARIABLES)
 _ELEMENTS = frozenset({"Version", "Id", "Statement"})
+# Ten times what any service takes: more than that is not worth reading.
+_LONGEST = 400_000
 
 
 def read_policy(text: str) -> Policy:
@@ -35,10 +38,13 @@ def _document(text: str, problems: list[Problem]) -> Mapping[str, Any] | None:
     def pairs(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(items)
         if len(made) < len(items):
-            twice = sorted({k for k, _ in items if sum(k == other for other, _ in items) > 1})
+            twice = _more_than_once(name for name, _ in items)
             problems.append(Problem(f"An object names an element twice: {', '.join(twice)}."))
         return made
 
+    if len(text) > _LONGEST:
+        problems.append(Problem(f"It has {len(text):,} characters, far more than any policy."))
+        return None
     try:
         document = json.loads(
             text, object_pairs_hook=pairs, parse_float=Decimal, parse_constant=_no_constant
@@ -86,6 +92,9 @@ def _statements(document: Mapping[str, Any], reader: StatementReader) -> tuple[S
 
 
 def _same_sids(statements: Sequence[Statement], reader: StatementReader) -> None:
-    sids = [statement.sid for statement in statements if statement.sid]
-    for sid in sorted({sid for sid in sids if sids.count(sid) > 1}):
+    for sid in _more_than_once(statement.sid for statement in statements if statement.sid):
         reader.refused(f'More than one statement has the Sid "{sid}".')
+
+
+def _more_than_once(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)

@@ -11,6 +11,7 @@ from typing import Any
 
 from console.errors import UsageError
 from console.models.pipeline import JournalSettings, PipelineSettings, Refresh
+from console.models.signs import LABEL_WANTED, TEMPLATE_WANTED, is_label, is_template
 
 MINIMUM_REFRESH = 1.0
 """The shortest time between two reads of one source, in seconds."""
@@ -33,6 +34,7 @@ _PRINCIPALS = ("producer_arn", "consumer_arn")
 _PRINCIPAL = re.compile(r"arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/.+")
 _FILTERS = ("prefix", "suffix")
 _SWITCHES = ("production", "read_only")
+_LABELS = ("processed_tag", "processed_metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def _unreadable(path: Path, reason: str, remedy: str) -> UsageError:
 
 def pipeline_fields() -> tuple[str, ...]:
     """The names of every key that a `[pipelines.NAME]` may have."""
-    return (*_TEXTS, *_PRINCIPALS, *_FILTERS, "events", *_SWITCHES)
+    signs = ("processed_object", *_LABELS, "processed_journal")
+    return (*_TEXTS, *_PRINCIPALS, *_FILTERS, "events", *_SWITCHES, *signs)
 
 
 def is_text(value: object) -> bool:
@@ -126,7 +129,9 @@ _PIPELINE_KEYS: Mapping[str, _Check] = {
     **dict.fromkeys(_PRINCIPALS, (_is_principal, "the ARN of a role or a user")),
     **dict.fromkeys(_FILTERS, (_is_filter, "a text")),
     "events": (_is_events, 'a list of event names such as ["s3:ObjectCreated:*"]'),
-    **dict.fromkeys(_SWITCHES, (_is_switch, "true or false")),
+    **dict.fromkeys((*_SWITCHES, "processed_journal"), (_is_switch, "true or false")),
+    "processed_object": (is_template, TEMPLATE_WANTED),
+    **dict.fromkeys(_LABELS, (is_label, LABEL_WANTED)),
 }
 _SECONDS: _Check = (is_seconds, "a number of seconds, at least 1")
 _REFRESH_KEYS: Mapping[str, _Check] = {"sqs": _SECONDS, "cloudwatch": _SECONDS}

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from console.errors import UsageError
 from console.models.pipeline import Mode, PipelineSettings
+from console.models.signs import LABEL_WANTED, TEMPLATE_WANTED, is_label, is_template
 from console.settings.file import (
     FileSettings,
     default_config_path,
@@ -153,6 +154,7 @@ class _Choice:
             base, notes = self._only_one(needed)
         chosen = _over(from_flags, _over(from_environment, base))
         _check_urls(chosen)
+        _check_signs(chosen)
         return self._with_region(chosen), notes
 
     def _of_environment(self) -> PipelineSettings:
@@ -167,7 +169,7 @@ class _Choice:
         text = self.environment.get(variable) or None
         if text is None:
             return None
-        if name in _SWITCHES:
+        if name in (*_SWITCHES, "processed_journal"):
             return _switch(variable, text)
         if name == "events":
             return tuple(part.strip() for part in text.split(",") if part.strip()) or None
@@ -227,6 +229,21 @@ def _check_urls(pipeline: PipelineSettings) -> None:
                 "Not a URL",
                 f"{_option(name)} is {value}, which is no address of a server.",
                 "Give it as https://HOST or http://HOST:PORT, with the path where it has one.",
+            )
+
+
+def _check_signs(pipeline: PipelineSettings) -> None:
+    """Raise `UsageError` for a sign of processing that says nothing."""
+    checks = (
+        ("processed_object", is_template, TEMPLATE_WANTED),
+        ("processed_tag", is_label, LABEL_WANTED),
+        ("processed_metadata", is_label, LABEL_WANTED),
+    )
+    for name, fits, wanted in checks:
+        value = getattr(pipeline, name)
+        if value is not None and not fits(value):
+            raise UsageError(
+                "Sign of processing", f"{name} is {value}, and must be {wanted}.", "Correct it."
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from console.errors import ConsoleError
+from console.models.backfill import BackfillOptions, BackfillReport
 from console.models.message import Message
 from console.models.moving import (
     DeleteReport,
@@ -18,7 +19,7 @@ from console.models.moving import (
 )
 from console.models.pipeline import QueueRef
 
-Report = MoveReport | DeleteReport | RestoreReport | ProcessReport | PurgeReport
+Report = MoveReport | DeleteReport | RestoreReport | ProcessReport | PurgeReport | BackfillReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """Send events for objects that exist: for `keys`, or for all that `chosen` means."""
+
+    chosen: BackfillOptions = field(default_factory=BackfillOptions)
+    keys: tuple[str, ...] | None = None
+    name = "Backfill"
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Finish what a stopped operation has begun."""
 
@@ -77,7 +87,7 @@ class Resume:
     name = "Resume"
 
 
-Action = Redrive | Delete | Process | Purge | Restore | Resume
+Action = Redrive | Delete | Process | Purge | Restore | Backfill | Resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,9 @@ class Work:
 
     @property
     def wanted(self) -> int | None:
-        """How many messages it is about, where these were named."""
+        """How many messages, or keys, it is about, where these were named."""
+        if isinstance(self.action, Backfill):
+            return None if self.action.keys is None else len(self.action.keys)
         options = getattr(self.action, "options", None)
         ids = options.where.ids if options is not None else None
         return None if ids is None else len(ids)

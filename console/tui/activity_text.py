@@ -15,6 +15,8 @@ from console.tui.lines import Line, heading, row
 from console.tui.words import State, clock_time, day_time, identity_name, mark
 
 Show = Callable[[str], str]
+MOST_ENTRIES = 100_000
+"""The most entries of an operation that are shown, those that did not go well first."""
 _LABEL = 9
 _MOVING = {"CANCELLING": "stops moving"}
 _HOUSEKEEPING = ("receive", "release")
@@ -24,6 +26,7 @@ _OPEN: dict[str, tuple[State, str]] = {
     "unknown": ("unknown", "may be sent"),
     "through": ("warn", "not deleted"),
     "left": ("warn", "left there"),
+    "planned": ("warn", "not sent yet"),
     "skipped": ("warn", "skipped"),
     "not found": ("warn", "not found"),
 }
@@ -117,7 +120,8 @@ def counts_words(entries: Sequence[EntryRecord]) -> str:
     told = [e for e in entries if e.action not in _HOUSEKEEPING or e.error]
     for entry in told or entries:
         counts.setdefault(entry.action, Counter())[entry_state(entry)[1]] += 1
-    return "; ".join(
+    more = f"of the first {MOST_ENTRIES:,} entries, " if len(entries) >= MOST_ENTRIES else ""
+    return more + "; ".join(
         f"{action}: " + ", ".join(f"{n:,} {word}" for word, n in words.most_common())
         for action, words in counts.items()
     )

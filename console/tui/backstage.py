@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from console.models.objectview import ObjectView
     from console.models.peek import Lease, PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline, QueueRef
+    from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
@@ -149,6 +150,14 @@ class Backstage(Protocol):
         on_early: Callable[[Diagnosis], None],
     ) -> Diagnosis:
         """Ask the doctor; `on_early` hears what it comes to before CloudTrail is asked."""
+        ...
+
+    def plan_repair(self, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
+        """What would mend a finding; changes nothing."""
+        ...
+
+    def apply_repair(self, plan: RepairPlan) -> RepairReport:
+        """Make the planned changes on what is there now."""
         ...
 
     @property

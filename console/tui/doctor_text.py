@@ -131,7 +131,8 @@ def _cut(line: Row, width: int) -> Line:
 
 def finding_lines(finding: Finding, findings: Sequence[Finding], show: Show) -> list[Line]:
     """One finding whole."""
-    title = Content.assemble(status_mark(finding), f"  {finding.certainty}  ")
+    certainty = f"  {finding.certainty}" if finding.status in ("fail", "warn") else ""
+    title = Content.assemble(status_mark(finding), f"{certainty}  ")
     lines: list[Line] = [
         Row(title, Content.styled(show(finding.id), "bold"), 2),
         Content(show(finding.title)),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from console.models.objectview import ObjectView
     from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
     from console.models.pipeline import Pipeline
+    from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
@@ -251,6 +252,20 @@ class LiveBackstage:
         with self._under_way(cancel):
             return diagnose(bench, options, cancel=cancel, on_finding=on_finding, on_early=on_early)
 
+    def plan_repair(self, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
+        """What would mend a finding."""
+        from console.operations.repairs.repair import plan_repair
+
+        return plan_repair(self._workbench, diagnosis, finding_id)
+
+    def apply_repair(self, plan: RepairPlan) -> RepairReport:
+        """Make the planned changes."""
+        from console.operations.repairs.repair import apply_repair
+
+        # Leaving waits until what was begun is journaled.
+        with self._under_way(threading.Event()):
+            return apply_repair(self._workbench, plan)
+
     @property
     def keeps_bodies(self) -> bool:
         """Whether the journal keeps copies of messages."""
@@ -297,8 +312,10 @@ class LiveBackstage:
         return self._workbench.journal.operations()
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
-        """The journal's entries of one operation."""
-        return self._workbench.journal.entries(operation_id)
+        """The journal's entries of one operation, as many as a screen can hold."""
+        from console.tui.activity_text import MOST_ENTRIES
+
+        return self._workbench.journal.entries(operation_id, MOST_ENTRIES)
 
     def trail(
         self,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.models.objectview import ObjectView
     from console.models.peek import PeekPlan, PeekSummary, Release
     from console.models.pipeline import Pipeline
+    from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadReport, UploadStep
@@ -182,6 +183,22 @@ class Concluded(Notice):
         super().__init__(ticket)
         self.diagnosis = diagnosis
         self.late = late
+
+
+class RepairPlanned(Notice):
+    """What a repair would change is known."""
+
+    def __init__(self, ticket: Ticket, plan: RepairPlan) -> None:
+        super().__init__(ticket)
+        self.plan = plan
+
+
+class Repaired(Notice):
+    """A repair was applied."""
+
+    def __init__(self, ticket: Ticket, report: RepairReport) -> None:
+        super().__init__(ticket)
+        self.report = report
 
 
 class OperationsRead(Notice):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from console.errors import AwsError
 from console.models.handling import HandlerOptions
 from console.models.moving import MoveProgress
+from console.operations.backfill import backfill
 from console.operations.delete import delete
 from console.operations.handlers.choose import open_handler
 from console.operations.process import process
@@ -18,7 +19,7 @@ from console.operations.restore import restore
 from console.operations.resume import resume
 from console.operations.server_redrive import plan_redrive, refuse_active, server_redrive
 from console.operations.workbench import Workbench
-from console.tui.actions import Action, Delete, Process, Purge, Redrive, Report, Restore
+from console.tui.actions import Action, Backfill, Delete, Process, Purge, Redrive, Report, Restore
 
 OnProgress = Callable[[MoveProgress], None]
 
@@ -45,6 +46,10 @@ def perform(
         return purge(bench, action.queue, cancel=cancel, copy_first=copy, on_progress=on_progress)
     if isinstance(action, Restore):
         return restore(bench, action.operation_id, cancel=cancel, on_progress=on_progress)
+    if isinstance(action, Backfill):
+        return backfill(
+            bench, action.chosen, cancel=cancel, keys=action.keys, on_progress=on_progress
+        )
     return resume(bench, action.operation_id, cancel=cancel, on_progress=on_progress)
 
 

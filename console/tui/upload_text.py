@@ -9,7 +9,7 @@ from textual.content import Content
 from console.models.pipeline import Pipeline
 from console.models.upload import STEPS, StepName, UploadOptions, UploadReport, UploadStep
 from console.text import human_duration
-from console.tui.lines import Line, Row
+from console.tui.lines import Line, Row, row
 from console.tui.words import State, mark
 
 Show = Callable[[str], str]
@@ -86,8 +86,21 @@ def step_lines(
     return lines
 
 
-def conclusion(report: UploadReport, show: Show) -> Content:
-    """How the run ended, in one sentence."""
+def result_lines(report: UploadReport, show: Show) -> list[Line]:
+    """How the run ended, and the root causes where it failed."""
+    lines: list[Line] = [_conclusion(report, show)]
+    for cause in report.causes:
+        likely = " (likely)" if cause.certainty == "likely" else ""
+        lines.append(row(f"✗ {show(cause.id)}{likely}  ", show(cause.title), "bold", indent=2))
+        lines.append(row("  Remedy", show(cause.remedy), "$text-accent", indent=10))
+    if report.causes:
+        lines.append(Content.styled("  4 asks the doctor for the proof", "$text-muted"))
+    elif report.root_causes:
+        lines.append(row("root causes", show(", ".join(report.root_causes)), "$text-error"))
+    return lines
+
+
+def _conclusion(report: UploadReport, show: Show) -> Content:
     if report.ok is None:
         return Content.styled(f"? {show(report.conclusion)}", "bold $text-warning")
     style = "bold $text-success" if report.ok else "bold $text-error"

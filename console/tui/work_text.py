@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
+from console.models.backfill import BackfillReport
 from console.models.moving import DeleteReport, MoveReport, ProcessReport, RestoreReport
 from console.text import human_age
 from console.tui.actions import Report, Work
@@ -41,6 +42,10 @@ def _so_far(work: Work) -> str:
     if progress.note:
         return progress.note.rstrip(".")
     done, total = progress.moved + progress.failed, work.wanted
+    if total is None and not progress.about:
+        # A listing has no end that is known before.
+        failed = f", {progress.failed:,} failed" if progress.failed else ""
+        return f"{progress.moved:,} done{failed}, {progress.received:,} listed"
     of = f"of about {progress.about:,}" if total is None else f"of {total:,}"
     failed = f", {progress.failed:,} failed" if progress.failed else ""
     read = "" if total is None else f", {progress.received:,} of about {progress.about:,} read"
@@ -73,5 +78,10 @@ def report_words(report: Report) -> str:
         return f"{report.restored:,} restored, {report.failed:,} failed"
     if isinstance(report, ProcessReport):
         return f"{report.done:,} done, {report.failed:,} failed, {report.skipped:,} skipped"
+    if isinstance(report, BackfillReport):
+        twice = report.possibly_duplicated
+        doubts = f", {twice:,} possibly twice" if twice else ""
+        left = "unknown" if report.remaining is None else f"{report.remaining:,}"
+        return f"{report.sent:,} sent, {report.failed:,} failed, {left} remain{doubts}"
     copied = f", {report.copied:,} copied first" if report.copied else ""
     return f"about {report.purged_about:,} purged{copied}"

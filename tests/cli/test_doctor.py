@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from console.models.finding import Finding
+from console.cli.doctor_progress import Progress
+from console.models.finding import Diagnosis, Finding
 from console.operations.doctor import runner
 from console.operations.doctor.check import Check, LateCheck
 from console.operations.doctor.facts import Facts
@@ -160,7 +161,15 @@ def test_on_a_terminal_trouble_is_told_as_it_comes_and_once(
     assert told.count("✗ fail policy.no-allow: No statement lets S3 send") == 1
     assert "? unknown kms.key-policy" in told
     assert "security.no-tls" not in told
-    assert "answers: 1 fail, 1 unknown, 1 warn" in told
+
+
+def test_the_counter_says_how_far_it_is() -> None:
+    progress = Progress(None, None)
+    for finding in (CAUSE, UNKNOWN, WARNING, CAUSE):
+        progress.found(finding)
+    assert progress.counter == "3 answers: 1 fail, 1 unknown, 1 warn …"
+    progress.early(Diagnosis(datetime.now(UTC), None, (), (), "healthy"))
+    assert "asking CloudTrail" in progress.counter
 
 
 def test_ctrl_c_ends_it_with_130_even_while_a_call_hangs(

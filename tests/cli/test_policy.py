@@ -109,6 +109,12 @@ def test_a_policy_that_aws_would_not_take(call: Call, write: Any) -> None:
     assert "would not take" in outcome.json["reason"]
 
 
+def test_a_fifo_queue_is_warned_of(call: Call, write: Any) -> None:
+    names = ("--bucket", "uploads", "--queue-arn", f"{QUEUE}.fifo")
+    outcome = call("policy", write("p.json", statement(Resource="*")), *names)
+    assert (outcome.code, "FIFO" in outcome.err) == (0, True)
+
+
 def test_hostile_text_is_shown_and_not_obeyed(call: Call, write: Any) -> None:
     outcome = call("policy", write("p.json", statement(Sid="[/red]\x1b]0;x\x07")), *NAMES)
     assert "\x1b" not in outcome.out
@@ -130,6 +136,7 @@ def test_standard_input(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         ("-", *NAMES[:2]),
         ("-", "--bucket", "uploads", "--queue-arn", "audio"),
         ("-", *NAMES[:4], "--account", "12"),
+        ("-", "--bucket", "arn:aws:s3:::uploads", *NAMES[2:]),
     ],
 )
 def test_wrong_usage(call: Call, arguments: tuple[str, ...]) -> None:

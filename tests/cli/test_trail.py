@@ -133,3 +133,16 @@ def test_ctrl_c_ends_the_search_with_what_was_found(
     _, err = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "Traceback" not in err
+
+
+def test_the_doctor_tells_who_deleted_the_queue(
+    call: Call, on_emulator: Installation, aws: Aws
+) -> None:
+    aws("sqs").delete_queue(QueueUrl=on_emulator.queue_url)
+    outcome = call("doctor", "--json")
+    assert outcome.code == 3
+    found = {f["id"]: f for f in outcome.json["findings"]}
+    assert outcome.json["root_causes"] == ["queue.missing"]
+    assert on_emulator.account in found["queue.missing"]["evidence"]["changed_by"]
+    assert found["queue.missing"]["evidence"]["change"]["event"] == "DeleteQueue"
+    assert found["trail.data-events-absent"]["status"] == "pass"

@@ -57,7 +57,14 @@ def test_without_a_notification_it_fails_within_its_timeout(
     outcome = call("upload-test", "--json", "--timeout", "2")
     assert outcome.code == 3
     assert outcome.json["ok"] is not True
-    assert outcome.json["root_causes"]
+    assert outcome.json["root_causes"] == ["bucket.no-notification"]
+    (cause,) = outcome.json["findings"]
+    assert (cause["id"], cause["status"]) == ("bucket.no-notification", "fail")
+    told = call("upload-test", "--timeout", "1")
+    assert told.code == 3
+    assert f"event: fail. No event can come, so nothing was received. {cause['title']}" in told.err
+    assert "✗ bucket.no-notification (fail, proven)" in told.out
+    assert f"  {cause['title']}" in told.out
     assert keys(aws, installation) == []
 
 

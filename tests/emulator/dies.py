@@ -1,8 +1,8 @@
 """Run one operation in a process that kills itself in the middle of it, without any clean-up.
 
 Called as `python -m tests.emulator.dies JOURNAL QUEUE REGION ENDPOINT OPERATION POINT WHEN COUNT`:
-POINT is an SQS call or a write of the journal (`send`, `delete`, `receive`, `record`), WHEN is
-`before` or `after`, COUNT the how-manieth.
+POINT is an SQS call, a write of the journal or a page of a listing (`send`, `record`, `page`), WHEN
+is `before` or `after`, COUNT the how-manieth.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from console.aws import bucket_pages
 from console.aws.gateway import open_gateway
+from console.models.backfill import BackfillOptions
 from console.models.handling import Handled
 from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
 from console.models.pipeline import Mode, PipelineSettings
 from console.operations import leases, resume
+from console.operations.backfill import backfill
 from console.operations.delete import delete
 from console.operations.discover import discover
 from console.operations.process import process
@@ -63,6 +66,9 @@ def run(bench: Workbench, operation: str) -> None:
         process(
             bench, bench.need_dlq(), Done(), ProcessOptions(), cancel=cancel, on_result=no_progress
         )
+    elif kind == "backfill":
+        keys = [f"in/{n:03}.mp3" for n in range(int(of))] if of else None
+        backfill(bench, BackfillOptions(), cancel=cancel, keys=keys)
     elif kind == "delete":
         delete(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
     else:
@@ -83,22 +89,27 @@ def die(*_: object) -> bool:
     return True
 
 
-def shorten_leases() -> None:
-    """So that nobody has to wait 30 s for what a killed process hides."""
+def shorten() -> None:
+    """So that nobody has to wait 30 s for what a killed process hides, and pages are many."""
     vars(leases).update(LEASE_SECONDS=2, EXTEND_AT=1.0)
+    vars(bucket_pages).update(PAGE_KEYS=40)
     vars(resume).update(LONG_LEASE_SECONDS=2, lease_seconds=lambda _: 2)
 
 
 def main(journal: str, queue: str, region: str, endpoint: str, *rest: str) -> None:
     """Open a workbench as the console does, set the trap, and work."""
     operation, point, when, count = rest
-    shorten_leases()
+    shorten()
     settings = PipelineSettings(queue=queue, region=region, endpoint_url=endpoint)
     gateway = open_gateway(settings)
     pipeline = discover(gateway, settings, Mode())
     bench = open_workbench(gateway, pipeline, Path(journal))
-    target = bench.journal.moves if point in ("record", "intend") else gateway.sqs
-    die_at(target, point, when, int(count))
+    targets = {
+        **dict.fromkeys(("record", "intend", "again"), bench.journal.moves),
+        **dict.fromkeys(("plan", "remember"), bench.journal.plans),
+        "page": bucket_pages.BucketPages,
+    }
+    die_at(targets.get(point, gateway.sqs), point, when, int(count))
     run(bench, operation)
 
 

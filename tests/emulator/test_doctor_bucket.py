@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emulator.doctoring import (
+
+from console.operations.doctor.policy_checks import POLICY_CHECKS
+from tests.conftest import Installation
+from tests.emulator.seeding import (
     CREATED,
     Aws,
     Examine,
@@ -21,8 +24,6 @@ from tests.emulator.doctoring import (
     upload,
     upload_in_parts,
 )
-
-from tests.conftest import Installation
 
 NOBODY = "no-such-bucket-of-ours"
 PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
@@ -48,8 +49,9 @@ def test_a_bucket_without_a_configuration(
 
 
 def test_a_bucket_that_does_not_exist(installation: Installation, examine: Examine) -> None:
-    found = examine(installation, "a.mp3", bucket=NOBODY)
+    found = examine(installation, "a.mp3", POLICY_CHECKS, bucket=NOBODY)
     assert causes(found) == ["bucket.wrong-bucket"]
+    found = examine(installation, "a.mp3", bucket=NOBODY)
     assert raised(found) == [("bucket.wrong-bucket", "fail")]
 
 
@@ -62,7 +64,8 @@ def test_another_bucket_feeds_the_queue(
     cause = found.finding("bucket.wrong-bucket")
     assert cause is not None
     assert cause.evidence["feeding_bucket"] == ours.bucket
-    assert causes(examine(ours, "a.mp3", bucket=theirs.bucket)) == ["bucket.wrong-bucket"]
+    asked = examine(ours, "a.mp3", POLICY_CHECKS, bucket=theirs.bucket)
+    assert causes(asked) == ["bucket.wrong-bucket"]
 
 
 def test_rules_that_name_another_queue(
@@ -104,9 +107,9 @@ def test_the_queue_itself_is_missing(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
     aws("sqs").delete_queue(QueueUrl=installation.queue_url)
-    found = examine(installation)
-    assert found.finding("bucket.destination-missing") is None, "queue.missing alone tells that"
-    assert causes(found) == []
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.because_of) == ("fail", ("queue.missing",))
 
 
 def test_another_rule_whose_queue_is_gone_is_a_hindrance_and_no_cause(
@@ -195,6 +198,31 @@ def test_a_bus_whose_rule_is_for_another_bucket(
         aws,
         installation.queue_arn,
         {"source": ["aws.s3"], "detail": {"bucket": {"name": [NOBODY]}}},
+    )
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+
+
+def test_a_filter_of_the_bus_is_a_filter_too(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    detail = {"bucket": {"name": [installation.bucket]}, "object": {"key": [{"suffix": ".mp3"}]}}
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], "detail": detail})
+    upload(aws, installation, "a.mp3", "b.MP3")
+    assert raised(examine(installation, "a.mp3")) == []
+    assert causes(examine(installation, "b.MP3")) == ["filter.suffix-case"]
+
+
+def test_a_subscription_whose_filter_passes_nothing_of_s3(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    (one,) = aws("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    aws("sns").set_subscription_attributes(
+        SubscriptionArn=one["SubscriptionArn"],
+        AttributeName="FilterPolicy",
+        AttributeValue=json.dumps({"kind": ["song"]}),
     )
     assert causes(examine(installation)) == ["bucket.other-destination"]
 

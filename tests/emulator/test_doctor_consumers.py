@@ -255,6 +255,16 @@ def test_lambda_on_the_queue_is_told_and_no_fault(bench: Bench) -> None:
     assert diagnosis.verdict == "healthy"
 
 
+def test_what_lambda_is_at_work_on_is_not_stuck(bench: Bench) -> None:
+    upload(bench)
+    take(bench, seconds=30)
+    sqs = bench.workbench.gateway.sqs
+    sqs.event_source_mappings = lambda _: ["arn"]  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
+    assert said(diagnosis, "consumer.in-flight") == ("warn", "likely")
+    assert diagnosis.verdict == "healthy"
+
+
 def test_what_may_not_be_read_is_unknown_with_its_permission(bench: Bench) -> None:
     def denied(*_: Any, **__: Any) -> Any:
         raise AwsError(

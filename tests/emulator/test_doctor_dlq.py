@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,11 @@ from console.operations.doctor.consumer_checks import CONSUMER_CHECKS
 from console.operations.doctor.delivery_checks import DELIVERY_CHECKS
 from console.operations.doctor.dlq_bodies import DLQ_BODY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
+from console.operations.doctor.dlq_look import MOST_SECONDS
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.emulator.examining import event_body, examine, fails, said
+from tests.fakes import AheadClock
 
 CHECKS = (*DLQ_CHECKS, *DLQ_BODY_CHECKS, *CONSUMER_CHECKS, *DELIVERY_CHECKS)
 TEST_EVENT = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"})
@@ -155,6 +158,25 @@ def test_a_look_is_bounded(bench: Bench) -> None:
     assert told["looked_at"] == 50
     assert told["messages"] == 80
     assert bench.counts(bench.dlq) == (80, 0)
+
+
+def test_a_look_that_hangs_is_given_up(bench_on: BenchOn, installation: Installation) -> None:
+    clock, answered = AheadClock(), threading.Event()
+    bench = bench_on(installation, clock=clock)
+    bury(bench, event(bench, "a.mp3"))
+
+    def hung(*_: Any, **__: Any) -> Any:
+        clock.advance(MOST_SECONDS + 1)
+        assert answered.wait(60)
+        return []
+
+    bench.workbench.gateway.sqs.receive = hung  # type: ignore[method-assign]
+    try:
+        diagnosis = examine(bench.workbench, DLQ_CHECKS, "a.mp3")
+    finally:
+        answered.set()
+    assert said(diagnosis, "consumer.dead-lettered") == ("fail", "likely")
+    assert evidence(diagnosis, "consumer.dead-lettered")["why_not_looked_at_all"]
 
 
 @pytest.mark.parametrize("body", [TEST_EVENT, "not JSON [/b]", '{"a": 1}'])

@@ -9,7 +9,7 @@ import pytest
 
 from console.models.finding import Finding
 from tests.conftest import Installation
-from tests.emulator.doctoring import (
+from tests.emulator.seeding import (
     Aws,
     Examine,
     causes,

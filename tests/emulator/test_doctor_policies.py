@@ -17,6 +17,7 @@ from console.operations.doctor.kms_checks import KMS_CHECKS
 from console.operations.doctor.policy_checks import POLICY_CHECKS
 from console.operations.doctor.runner import DoctorOptions, diagnose
 from console.operations.doctor.upload_policy_checks import UPLOAD_POLICY_CHECKS
+from console.operations.repairs.repair import apply_repair, plan_repair
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.fakes import AheadClock
@@ -42,6 +43,7 @@ def look(bench: Bench, key: str | None = None) -> Diagnosis:
         cancel=threading.Event(),
         on_finding=lambda _: None,
         checks=(*UPLOAD_POLICY_CHECKS, *POLICY_CHECKS, *KMS_CHECKS),
+        late_checks=(),
     )
     to_json(doctor_document(bench.workbench.pipeline, diagnosis))
     return diagnosis
@@ -287,6 +289,9 @@ def test_a_topic_between_bucket_and_queue_is_the_sender(
     bench: Bench, aws: Callable[[str], Any]
 ) -> None:
     arn = through_topic(bench, aws("sns"))
+    assert alarming(look(bench)) == []
+    aws("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=bench.installation.queue_arn)
+    assert look(bench).root_causes == ("policy.wrong-principal",)
     by_sns = {"Principal": {"Service": "sns.amazonaws.com"}}
     set_policy(bench, allow(**by_sns, Condition={"ArnEquals": {"aws:SourceArn": arn}}))
     assert alarming(look(bench)) == []
@@ -294,6 +299,32 @@ def test_a_topic_between_bucket_and_queue_is_the_sender(
     found = finding(look(bench), "policy.wrong-source-arn")
     assert found.status == "fail"
     assert "sns.amazonaws.com" in found.title
+    assert not found.commands, "the repair lets S3 in, which would not help"
+
+
+def test_an_eventbridge_rule_between_bucket_and_queue_is_the_sender(
+    bench: Bench, aws: Callable[[str], Any]
+) -> None:
+    bench.s3.put_bucket_notification_configuration(
+        Bucket=bench.installation.bucket,
+        NotificationConfiguration={"EventBridgeConfiguration": {}},
+    )
+    name = f"rule-{bench.installation.queue}"
+    pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"]}
+    arn = aws("events").put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+    target = {"Id": "queue", "Arn": bench.installation.queue_arn}
+    aws("events").put_targets(Rule=name, Targets=[target])
+    assert look(bench).root_causes == ("policy.wrong-principal",)
+    by_rule = {"Principal": {"Service": "events.amazonaws.com"}}
+    set_policy(bench, allow(**by_rule, Condition={"ArnEquals": {"aws:SourceArn": arn}}))
+    assert alarming(look(bench)) == []
+    set_policy(bench, allow(**by_rule, Condition={"ArnEquals": {"aws:SourceArn": f"{arn}-old"}}))
+    assert look(bench).root_causes == ("policy.wrong-source-arn",)
+
+
+def test_where_there_is_no_queue_its_policy_is_no_question(bench: Bench) -> None:
+    bench.sqs.delete_queue(QueueUrl=bench.installation.queue_url)
+    assert [f.id for f in look(bench).findings] == ["bucket.upload-denied"]
 
 
 @pytest.fixture
@@ -436,3 +467,39 @@ def test_a_bucket_policy_that_refuses_uploads(bench: Bench) -> None:
 def test_the_key_that_is_asked_about_is_the_key_that_is_judged(bench: Bench) -> None:
     put_bucket_policy(bench, refuse(Resource="BUCKET/private/*"))
     assert look(bench, "private/a.mp3").root_causes == ("bucket.upload-denied",)
+    assert look(bench, "open/a.mp3").root_causes == ()
+
+
+def test_an_object_that_is_there_was_not_refused(bench: Bench) -> None:
+    bench.s3.put_object(Bucket=bench.installation.bucket, Key="a.mp3", Body=b"x")
+    encrypted = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+    for statement in (refuse(), refuse(encrypted)):
+        put_bucket_policy(bench, statement)
+        found = finding(look(bench, "a.mp3"), "bucket.upload-denied")
+        assert (found.status, found.certainty) == ("warn", "likely")
+    found = finding(look(bench, "b.mp3"), "bucket.upload-denied")
+    assert (found.status, found.certainty) == ("fail", "likely")
+
+
+def mend(bench: Bench, diagnosis: Diagnosis) -> None:
+    """Apply the repair of the first root cause."""
+    apply_repair(bench.workbench, plan_repair(bench.workbench, diagnosis, diagnosis.root_causes[0]))
+
+
+def test_what_the_doctor_finds_in_a_queue_policy_it_can_mend(bench: Bench) -> None:
+    for cause, _, statements in FAULTS:
+        set_policy(bench, *statements)
+        mend(bench, look(bench))
+        assert alarming(look(bench)) == [], (cause, statements)
+
+
+def test_what_the_doctor_finds_in_a_key_policy_it_can_mend(
+    bench: Bench, encrypted: Callable[..., str]
+) -> None:
+    for statements in ([], [granted(Action="kms:Decrypt")]):
+        encrypted(*statements)
+        mend(bench, look(bench))
+        assert alarming(look(bench)) == [], statements
+    name_key(bench, "alias/aws/sqs")
+    mend(bench, look(bench))
+    assert alarming(look(bench)) == []

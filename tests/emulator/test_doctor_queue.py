@@ -13,6 +13,7 @@ import pytest
 from console.local.clients import Caller
 from console.models.pipeline import Mode
 from console.operations.discover import discover
+from console.operations.doctor.bucket_checks import BUCKET_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from console.operations.workbench import Workbench
@@ -21,6 +22,7 @@ from tests.emulator.conftest import Bench
 from tests.emulator.examining import examine, fails, said
 
 CHECKS = (*QUEUE_CHECKS, *QUEUE_LIMIT_CHECKS)
+WITH_BUCKET = (*BUCKET_CHECKS, *CHECKS)
 Install = Callable[..., Installation]
 BenchOn = Callable[..., Bench]
 
@@ -74,7 +76,7 @@ def test_a_fifo_queue_cannot_be_sent_to_except_through_eventbridge(
     bench.s3.put_bucket_notification_configuration(
         Bucket=bench.installation.bucket, NotificationConfiguration=relay
     )
-    diagnosis = examine(anew(bench, queue=name), CHECKS)
+    diagnosis = examine(anew(bench, queue=name), CHECKS if relayed else WITH_BUCKET)
     assert diagnosis.root_causes == (() if relayed else ("queue.fifo",))
 
 
@@ -87,7 +89,7 @@ def test_a_queue_of_another_region_cannot_be_sent_to(bench: Bench) -> None:
     )
     there.client("sqs").create_queue(QueueName=bench.queue.name)
     arn = bench.queue.arn.replace("us-east-2", "eu-central-1")
-    diagnosis = examine(anew(bench, queue=arn, region=None), CHECKS)
+    diagnosis = examine(anew(bench, queue=arn, region=None), WITH_BUCKET)
     assert diagnosis.root_causes == ("queue.other-region",)
     finding = diagnosis.finding("queue.other-region")
     assert finding is not None

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 from console.aws.cloudtrail import CloudTrail
 from console.aws.trail_records import trail_event
 from console.errors import AwsError, Cancelled, UsageError
+from console.local.backend import start_backend
+from console.local.clients import Caller
 from console.models.trail import Change, TrailPage, TrailReport
 from console.operations.trail import trail
 from tests.conftest import Installation
@@ -171,6 +173,14 @@ def test_without_a_bucket_only_queues_are_asked_about(bench: Bench) -> None:
     assert any("No bucket" in note for note in report.notes)
 
 
+def test_without_any_region_nothing_is_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.aws.s3.S3.bucket_region", denied)
+    pipeline = replace(bench.workbench.pipeline, queue=None, region="unknown")
+    with pytest.raises(UsageError) as caught:
+        run(replace(bench, workbench=replace(bench.workbench, pipeline=pipeline)))
+    assert "--region" in caught.value.remedy
+
+
 def test_a_stopped_search_ends(bench: Bench) -> None:
     cancel = threading.Event()
     with pytest.raises(Cancelled):
@@ -227,6 +237,38 @@ def test_the_local_backend_records_what_aws_would(bench: Bench) -> None:
     queue = "NotificationConfiguration.QueueConfiguration"
     assert any(f.startswith(queue) and after is None for f, _, after in fields(emptied))
     assert bench.queue.arn in [after for _, _, after in fields(made)]
+
+
+def test_the_key_is_found_behind_its_alias(bench: Bench, aws: Callable[[str], Any]) -> None:
+    kms = aws("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/uploads", TargetKeyId=key)
+    bench.sqs.set_queue_attributes(
+        QueueUrl=bench.queue.url, Attributes={"KmsMasterKeyId": "alias/uploads"}
+    )
+    kms.disable_key(KeyId=other)
+    kms.disable_key(KeyId=key)
+    (change,) = [c for c in run(bench).changes if c.resource == "key"]
+    assert change.event.name == "DisableKey"
+    assert change.name.endswith(key)
+
+
+def test_a_local_installation_has_stood_for_hours() -> None:
+    with start_backend(traffic=False) as backend:
+        caller = Caller(
+            backend.endpoint_url, backend.region, backend.access_key, backend.secret_key
+        )
+        made = caller.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateQueue"}]
+        )["Events"]
+    read = [trail_event(event) for event in made]
+    assert len(read) == 2
+    for raw_event, event in zip(made, read, strict=True):
+        age = datetime.now(UTC) - event.at
+        assert timedelta(hours=19) < age < timedelta(hours=21)
+        written = json.loads(raw_event["CloudTrailEvent"])["eventTime"]
+        assert abs(datetime.fromisoformat(written) - event.at) < timedelta(seconds=2)
 
 
 def fields(change: Change) -> list[tuple[str, str | None, str | None]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from console.models.finding import Diagnosis, Finding, Status
+from console.models.repair import Change, RepairPlan, RepairReport, Target
 from console.operations.doctor.verdict import in_path_order, root_causes, verdict
 from tests.tui.samples import ACCOUNT, BUCKET, QUEUE
 
@@ -24,7 +25,7 @@ _WELL = (
 )
 PASSES = tuple(Finding(i, "pass", "proven", title) for i, title in _WELL)
 CAUSE = Finding(
-    "policy.wrong-source",
+    "policy.wrong-source-arn",
     "fail",
     "proven",
     "The queue policy allows S3 to send for another bucket only, so S3 refuses this bucket's "
@@ -48,7 +49,7 @@ FOLLOWS = Finding(
     "likely",
     "Nothing was sent to the queue for 3 h, though objects were created.",
     {"sent": 0, "created": 214},
-    because_of=("policy.wrong-source",),
+    because_of=("policy.wrong-source-arn",),
 )
 DENIED = Finding(
     "metrics.request-metrics",
@@ -66,6 +67,17 @@ WARNING = Finding(
     {"queue_arn": QUEUE.arn},
     "Add a statement that denies where aws:SecureTransport is false.",
 )
+_STATEMENT = {"Sid": "s3-sends", "Effect": "Allow", "Action": "sqs:SendMessage"}
+_AFTER = {**_STATEMENT, "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{BUCKET}"}}}
+PLAN = RepairPlan(
+    "policy.wrong-source-arn",
+    Target("policy", QUEUE.arn),
+    (Change("statement s3-sends", _STATEMENT, _AFTER),),
+    {"Version": "2012-10-17", "statement s3-sends": _STATEMENT},
+    {"Version": "2012-10-17", "statement s3-sends": _AFTER},
+    ("It takes up to 60 s to become effective.",),
+)
+REPAIRED = RepairReport("20261123T021307-aa0001", changed=True, merged=True)
 BROKEN = (*PASSES, WARNING, CAUSE, FOLLOWS, DENIED)
 HEALTHY = (*PASSES, WARNING)
 LATE = (

@@ -18,6 +18,7 @@ from console.models.moving import MoveProgress
 from console.models.objectview import ObjectView
 from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary, Release
 from console.models.pipeline import Pipeline, QueueRef, Refresh
+from console.models.repair import RepairPlan, RepairReport
 from console.models.status import StatusSnapshot
 from console.models.trail import Change, TrailProgress, TrailReport
 from console.models.upload import UploadOptions, UploadReport, UploadStep
@@ -44,6 +45,8 @@ class Stage:
     report: UploadReport | ConsoleError = field(default_factory=samples.report)
     findings: tuple[Finding, ...] | ConsoleError = doctor_samples.BROKEN
     late_findings: tuple[Finding, ...] = doctor_samples.LATE
+    repair_plan: RepairPlan | ConsoleError = doctor_samples.PLAN
+    repaired: RepairReport | ConsoleError = doctor_samples.REPAIRED
     history: tuple[UploadReport, ...] | ConsoleError = ()
     records: tuple[OperationRecord, ...] | ConsoleError = samples.OPERATIONS
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
@@ -175,6 +178,12 @@ class Stage:
         late = {finding.id: finding for finding in self.late_findings}
         whole = (*(late.pop(f.id, f) for f in self.findings), *late.values())
         return doctor_samples.diagnosis(whole, at, options.key)
+
+    def plan_repair(self, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
+        return self._answer("plan_repair", self.repair_plan, finding_id)
+
+    def apply_repair(self, plan: RepairPlan) -> RepairReport:
+        return self._answer("apply_repair", self.repaired, plan)
 
     def _wait(self, name: str, cancel: threading.Event) -> None:
         if name not in self.waits:

@@ -157,11 +157,14 @@ async def test_what_is_gone_leaves_the_table(stage: Stage) -> None:
         assert len(rows) == len(samples.MESSAGES) - 1
 
 
-@pytest.mark.parametrize(("key", "kind"), [("u", Restore), ("c", Resume)])
+@pytest.mark.parametrize(
+    ("key", "kind", "of"),
+    [("u", Restore, "delete"), ("c", Resume, "delete"), ("c", Resume, "backfill")],
+)
 async def test_activity_undoes_and_continues(
-    stage: Stage, key: str, kind: type[Restore] | type[Resume]
+    stage: Stage, key: str, kind: type[Restore] | type[Resume], of: str
 ) -> None:
-    stage.records = (samples.operation(1, "delete", "interrupted"),)
+    stage.records = (samples.operation(1, of, "interrupted"),)
     app = ConsoleApp(stage)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(pilot)

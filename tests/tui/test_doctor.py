@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from console.errors import AwsError
+from console.models.notification import NotificationConfiguration
+from console.models.pipeline import Mode
+from console.models.status import Source
 from console.tui.app import ConsoleApp
 from console.tui.lines import laid_out
 from console.tui.screens.doctor import DoctorScreen
 from console.tui.widgets.sheet import Sheet
+from tests.fakes import START
 from tests.tui import doctor_samples, samples
 from tests.tui.conftest import settle, text_of, until
 from tests.tui.stage import Stage
@@ -53,7 +58,7 @@ async def test_the_root_cause_is_on_top_with_proof_remedy_and_command(
         text = text_of(app)
         places = [
             text.index(word)
-            for word in ("Broken: 1 root cause", "policy.wrong-source", "statement", "Remedy")
+            for word in ("Broken: 1 root cause", "policy.wrong-source-arn", "statement", "Remedy")
         ]
         assert places == sorted(places)
         assert text.index("Remedy") < text.index("finding ")
@@ -68,7 +73,7 @@ async def test_the_list_has_causes_first_then_trouble_then_passes_folded(stage: 
         await settle(pilot)
         rows = [row.id for row in doctor(app).table.rows]
         assert rows[:4] == [
-            "policy.wrong-source", "delivery.nothing-arrives", "metrics.request-metrics",
+            "policy.wrong-source-arn", "delivery.nothing-arrives", "metrics.request-metrics",
             "security.no-tls",
         ]  # fmt: skip
         assert rows[4:6] == ["passed:bucket", "passed:filter"]
@@ -89,7 +94,7 @@ async def test_the_chosen_finding_is_shown_whole(stage: Stage) -> None:
         text = text_of(app)
         assert "delivery.nothing-arrives" in text
         assert "follows from" in text
-        assert "policy.wrong-source" in detail(app)
+        assert "policy.wrong-source-arn" in detail(app)
         await pilot.press("escape", "down", "enter")
         await settle(pilot)
         assert "s3:GetMetricsConfiguration" in text_of(app)
@@ -194,7 +199,7 @@ async def test_what_is_asked_anew_leaves_the_old_answer_marked(stage: Stage) -> 
         stage.end.set()
         await until(pilot, lambda: "Healthy" in text_of(app))
         assert "(old)" not in text_of(app)
-        assert "policy.wrong-source" not in text_of(app)
+        assert "policy.wrong-source-arn" not in text_of(app)
 
 
 async def test_a_filter_leaves_what_fits(stage: Stage) -> None:
@@ -222,7 +227,7 @@ async def test_copying_takes_the_finding_and_its_command(
         await pilot.press("4")
         await settle(pilot)
         await pilot.press("y", "Y")
-        assert copied[0].startswith("policy.wrong-source: fail (proven)\n")
+        assert copied[0].startswith("policy.wrong-source-arn: fail (proven)\n")
         assert copied[1] == doctor_samples.CAUSE.commands[0]
         await pilot.press("down", "Y")
         assert len(copied) == 2
@@ -293,3 +298,111 @@ async def test_leaving_while_it_asks_leaves_at_once(stage: Stage) -> None:
         await pilot.press("q")
         await pilot.pause()
     assert app.return_code == 0
+
+
+async def test_a_repair_is_shown_confirmed_applied_and_looked_at_again(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        text = text_of(app)
+        assert "Change the policy of queue" in text
+        assert "+" in text
+        assert "60 s to become effective" in text
+        await pilot.press("escape")
+        await settle(pilot)
+        assert stage.count("apply_repair") == 0
+        await pilot.press("f")
+        await settle(pilot)
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert [plan for name, plan in stage.calls if name == "apply_repair"] == [
+            doctor_samples.PLAN
+        ]
+        assert stage.count("diagnose") == 2
+        assert "--undo 20261123T021307-aa0001" in text_of(app).replace("\n", " ")
+        assert app.operation is None
+
+
+async def test_a_repair_that_is_refused_is_told_and_keeps_the_findings(stage: Stage) -> None:
+    stage.repaired = AwsError("access-denied", "Denied", "The caller may not.", "Ask for it.")
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "The caller may not. Ask for it." in text_of(app)
+        assert "Broken: 1 root cause" in text_of(app)
+        assert app.operation is None
+
+
+async def test_nothing_is_mended_read_only_or_without_a_recipe(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("down", "f")
+        await settle(pilot)
+        assert stage.count("plan_repair") == 0
+    stage.pipeline = replace(samples.PIPELINE, mode=Mode(read_only=True))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        assert stage.count("plan_repair") == 0
+
+
+async def test_production_wants_the_queue_s_name_for_a_repair(stage: Stage) -> None:
+    stage.pipeline = replace(samples.PIPELINE, mode=Mode(production=True))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        assert app.screen.query_one("#yes").disabled
+
+
+async def test_the_simulator_opens_on_the_bucket_s_rules(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        doctor(app).ask_about("in/x.mp3")
+        await settle(pilot)
+        await pilot.press("o")
+        await settle(pilot)
+        assert "Would this key fire?" in text_of(app)
+        assert "in/x.mp3" in text_of(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.screen is app.console_screen
+
+
+async def test_the_overview_leads_to_the_doctor_where_a_joint_is_broken(stage: Stage) -> None:
+    hint = "4 asks the doctor"
+    app = ConsoleApp(stage)
+    stage.inspection = samples.inspection(notification=Source(NotificationConfiguration(()), START))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        assert hint in text_of(app)
+        stage.inspection = samples.inspection()
+        stage.snapshot = samples.snapshot(dlq_visible=0)
+        await pilot.press("r")
+        await settle(pilot)
+        assert hint not in text_of(app)

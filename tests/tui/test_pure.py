@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from console.errors import AwsError
+from console.models.backfill import BackfillReport
 from console.models.inspection import Inspection
 from console.models.moving import MoveOptions, MoveProgress
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Pipeline, Refresh, Unknown
 from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
-from console.tui.actions import Redrive, Work
+from console.tui.actions import Backfill, Redrive, Work
 from console.tui.activity_text import undo_id
 from console.tui.aws_commands import head_object_command, operation_command
 from console.tui.commands import COMMANDS, find
@@ -286,6 +287,16 @@ def test_work_tells_how_fast_it_goes_and_how_long_it_takes(
     action = Redrive(samples.DLQ, MoveOptions(where=Filter(ids=ids)))
     work = Work(action, seconds, stopping, MoveProgress(120, 9_000, 100, 4))
     assert told in work_content(work, str).plain
+
+
+def test_a_backfill_tells_what_it_has_listed_and_what_is_left() -> None:
+    listing = Work(Backfill(), 2.0, progress=MoveProgress(12_000, 0, 9_000, 1))
+    assert "9,000 done, 1 failed, 12,000 listed (esc stops)" in work_content(listing, str).plain
+    named = Work(Backfill(keys=("a.mp3", "b.mp3")), 0.5, progress=MoveProgress(2, 2, 1, 0))
+    assert "1 done of 2, 2 of about 2 read" in work_content(named, str).plain
+    report = BackfillReport("id", 12_000, 9_001, 9_000, 1, 3, 1, state="failed")
+    told = work_content(Work(Backfill(), report=report), str).plain
+    assert told == "✗ Backfill (failed): 9,000 sent, 1 failed, 1 remain, 3 possibly twice"
 
 
 def test_only_what_aws_can_do_at_once_is_a_command() -> None:

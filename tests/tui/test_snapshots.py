@@ -10,13 +10,20 @@ import pytest
 from console.models.peek import PeekSummary
 from console.models.pipeline import Mode, Unknown
 from console.tui.backstage import Names
-from tests.tui import samples
+from tests.tui import doctor_samples, samples
 from tests.tui.stage import Stage
 
 SMALL, LARGE = (80, 24), (160, 48)
 Snap = Callable[..., bool]
 BOTH = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x48"])
-KEYS = {"overview": "1", "messages": "2", "configuration": "3", "upload": "5", "activity": "6"}
+KEYS = {
+    "overview": "1",
+    "messages": "2",
+    "configuration": "3",
+    "doctor": "4",
+    "upload": "5",
+    "activity": "6",
+}
 SCREENS = pytest.mark.parametrize("screen", KEYS)
 
 
@@ -40,7 +47,7 @@ def test_filled(snap: Snap, stage: Stage, screen: str, size: tuple[int, int]) ->
     assert snap(KEYS[screen], *keys.get(screen, ()), size=size)
 
 
-@pytest.mark.parametrize("screen", ["overview", "messages", "configuration"])
+@pytest.mark.parametrize("screen", ["overview", "messages", "configuration", "doctor"])
 def test_light(snap: Snap, stage: Stage, screen: str) -> None:
     assert snap(KEYS[screen], *(("g",) if screen == "messages" else ()), light=True)
 
@@ -48,7 +55,10 @@ def test_light(snap: Snap, stage: Stage, screen: str) -> None:
 @SCREENS
 def test_loading(snap: Snap, stage: Stage, screen: str) -> None:
     stage.waits = frozenset(
-        {"poll_queues", "poll_metrics", "inspect", "plan_peek", "upload_history", "operations"}
+        {
+            *("poll_queues", "poll_metrics", "inspect", "plan_peek", "upload_history"),
+            *("operations", "diagnose"),
+        }
     )
     assert snap(KEYS[screen])
 
@@ -180,13 +190,33 @@ def test_undo_asks(snap: Snap, stage: Stage) -> None:
     assert snap("6", "u")
 
 
+def test_doctor_healthy(snap: Snap, stage: Stage) -> None:
+    stage.findings, stage.late_findings = doctor_samples.HEALTHY, ()
+    assert snap("4")
+
+
+def test_doctor_cannot_be_asked(snap: Snap, stage: Stage) -> None:
+    stage.findings = samples.DENIED
+    assert snap("4")
+
+
+@BOTH
+def test_doctor_in_detail(snap: Snap, stage: Stage, size: tuple[int, int]) -> None:
+    assert snap("4", "down", "down", "enter", size=size)
+
+
+def test_repair_asks(snap: Snap, stage: Stage) -> None:
+    assert snap("4", "f")
+
+
 def test_upload_running(snap: Snap, stage: Stage) -> None:
     stage.waits = frozenset({"upload_test"})
     assert snap("5", "s")
 
 
 def test_upload_failed(snap: Snap, stage: Stage) -> None:
-    stage.report = samples.report(False)
+    cause = doctor_samples.CAUSE
+    stage.report = replace(samples.report(False), root_causes=(cause.id,), causes=(cause,))
     assert snap("5", "s")
 
 

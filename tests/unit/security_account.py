@@ -125,6 +125,7 @@ class Account:
     use: Any = USED_NOW
     decisions: Mapping[str, Any] = field(default_factory=dict[str, Any])
     endpoints: Any = ENDPOINTS
+    aliases: Any = f"arn:aws:kms:us-east-2:{ACCOUNT}:key/own"
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def simulate(self, _: str, actions: Sequence[str], resource: str) -> list[Simulated]:
@@ -143,6 +144,7 @@ class Account:
             sqs=Made(attributes=lambda q: told(self.dlq if q == DLQ else self.queue)),
             s3=Made(notification=lambda _: NotificationConfiguration()),
             iam=Made(access_keys=keys, last_use=lambda _: told(self.use), simulate=self.simulate),
+            kms=lambda _: Made(describe=lambda _: Made(arn=told(self.aliases))),
             ec2=lambda _: Made(endpoints=lambda _: told(self.endpoints)),
             bucket_security=Made(
                 policy=lambda _: told(self.bucket_policy),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class World:
     restore: str | None = None
     queues: tuple[str, ...] | None = None
     bucket: str = "uploads"
+    refused: str | None = None
 
     def gateway(self) -> Any:
         return SimpleNamespace(
@@ -71,6 +73,8 @@ class World:
                 yield ListedObject(key, 1, etag, START - timedelta(hours=hours))
 
     def head(self, bucket: str, key: str) -> ObjectHead:
+        if self.refused:
+            raise AwsError(self.refused, "Refused", "No.")
         if key not in self.objects:
             raise AwsError("no-such-key", "None", "There is none.")
         etag, _ = self.objects[key]
@@ -155,7 +159,8 @@ def test_a_filter_that_does_not_take_the_key(
     assert told is not None
     assert told.evidence["key"] == key
     assert {"prefix", "suffix"} & set(told.evidence)
-    assert told.commands[0].startswith(f"event-console doctor --repair {cause} --bucket uploads")
+    for command in told.commands:
+        assert shlex.split(command)[2:5] == ["--repair", cause, f"--key={key}"]
 
 
 EXPECTED: list[tuple[str, tuple[str | None, str | None], dict[str, str]]] = [
@@ -178,7 +183,11 @@ EXPECTED: list[tuple[str, tuple[str | None, str | None], dict[str, str]]] = [
 def test_a_filter_that_is_not_as_expected(
     cause: str, filters: tuple[str | None, str | None], expected: dict[str, str]
 ) -> None:
-    assert raised(World((rule(*filters),)).examine(**expected)) == [(cause, "fail")]
+    found = World((rule(*filters),)).examine(**expected)
+    assert raised(found) == [(cause, "fail")]
+    told = found.finding(cause)
+    assert told is not None
+    assert all(f"--{name}={value}" in told.commands[0] for name, value in expected.items())
 
 
 def test_the_nearest_of_several_rules_tells() -> None:
@@ -201,6 +210,7 @@ def test_a_rule_beside_that_never_fires_is_a_risk() -> None:
         ("filter.suffix", "in/", "in/a%2Emp3"),
         ("filter.prefix", "in/", "/in/a.mp3"),
         ("filter.prefix", "in/", "IN/a.mp3"),
+        ("filter.prefix", "/in/", "in/a.mp3"),
         ("filter.prefix", "my+songs/", "my%20songs/a.mp3"),
     ],
 )
@@ -210,6 +220,23 @@ def test_recent_uploads_that_miss_by_a_hair(cause: str, prefix: str, key: str) -
     fires = prefix.replace("+", " ") + "b.mp3"
     assert raised(World(rules, now(key, fires)).examine()) == [(cause, "warn")]
     assert raised(World(rules, now(key, hours=30)).examine()) == []
+
+
+def test_another_case_by_chance_is_no_miss() -> None:
+    assert raised(World((rule("in", None),), now("Index.html")).examine()) == []
+    assert raised(World((rule(None, "g"),), now("a.JPG")).examine()) == []
+
+
+def test_a_key_that_s3_cannot_have_was_never_uploaded() -> None:
+    found = World((rule(),)).examine("\u00e9" * 600 + ".mp3")
+    assert found.root_causes == ("object.not-uploaded",)
+
+
+@pytest.mark.parametrize("kind", ["access-denied", "invalid", "wrong-region"])
+def test_where_the_head_is_refused_the_listing_tells(kind: str) -> None:
+    world = World((rule(),), now("a.mp3", etag=IN_PARTS), refused=kind)
+    assert raised(world.examine("a.mp3")) == []
+    assert world.examine("b.mp3").root_causes == ("object.not-uploaded",)
 
 
 EVENTS = [

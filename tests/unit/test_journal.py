@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from console.errors import JournalError, UsageError
 from console.journal import schema
 from console.journal.memory import Sighting
+from console.journal.moves import Step
 from console.journal.store import Journal
 from console.journal.times import from_text, to_text
 from console.models.selection import Filter
@@ -348,3 +349,26 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
 )
 def test_a_filter_comes_back_as_it_was_stored(where: Filter) -> None:
     assert Filter.restored(json.loads(json.dumps(where.stored()))) == where
+
+
+def test_of_many_entries_those_that_did_not_go_well_come_first(journal: Journal) -> None:
+    operation = begin(journal)
+    numbers = journal.log.intend(operation, "send", [f"m{n}" for n in range(6)], NOW)
+    outcomes = [(numbers[f"m{n}"], "sent", None) for n in range(4)]
+    journal.log.settle(operation, [*outcomes, (numbers["m4"], "failed", "no")], NOW)
+    assert [e.subject for e in journal.entries(operation, 3)] == ["m4", "m5", "m0"]
+    assert len(journal.entries(operation)) == 6
+
+
+def test_a_plan_is_read_in_pages_by_what_is_left_of_it(journal: Journal) -> None:
+    operation = begin(journal)
+    first = journal.plans.plan(operation, "backfill", ["a", "b", "a", "c"], NOW)
+    journal.moves.record(operation, [Step(first, "sent"), Step(first + 3, "failed", "no")], NOW)
+    journal.plans.remember(operation, {"keys": 4})
+    last = journal.plans.last(operation)
+    assert (first, last, journal.log.operation(operation).parameters) == (1, 4, {"keys": 4})
+    left = journal.plans.waiting(operation, ("planned", "failed"), after=0, until=last, limit=2)
+    assert [(e.number, e.subject) for e in left] == [(2, "b"), (3, "a")]
+    rest = journal.plans.waiting(operation, ("planned", "failed"), after=3, until=last, limit=2)
+    assert [(e.number, e.error) for e in rest] == [(4, "no")]
+    assert journal.plans.waiting(operation, ("planned",), after=0, until=1, limit=9) == ()

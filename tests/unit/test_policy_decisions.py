@@ -175,6 +175,8 @@ def test_no_policy_allows_nothing(text: str | None) -> None:
         ('"x"', "not a JSON object"),
         ("[" * 200_000, "nested too deeply"),
         ('{"Statement": NaN}', "not JSON"),
+        ('{"Statement": ' + "9" * 5_000 + "}", "not JSON"),
+        ("{" + '"a":1,' * 100_000 + '"a":1}', "far more than any policy"),
         ("{}", "no Statement"),
         ('{"Statement": 1}', "neither an object nor a list"),
         ('{"Statement": [1]}', "not an object"),

@@ -46,7 +46,7 @@ def test_everything_of_the_pipeline_is_named() -> None:
     [
         ("alias/aws/sqs", []),
         (f"arn:aws:kms:us-east-2:{ACCOUNT}:alias/aws/sqs", []),
-        ("alias/own", [f"{KEYS}/*"]),
+        ("alias/own", [f"{KEYS}/own"]),
         ("1234", [f"{KEYS}/1234"]),
         ("arn:aws:kms:us-east-2:999999999999:key/k", ["arn:aws:kms:us-east-2:999999999999:key/k"]),
     ],
@@ -66,3 +66,6 @@ def test_what_may_not_be_seen_is_told() -> None:
     found, notes = ground(encryption=denied("s3:GetEncryptionConfiguration"), has_dlq=False)
     assert (found.keys, found.dlq) == ([], None)
     assert notes == ("Which KMS key is used is not known: No.",)
+    queue = attributes(QUEUE, kms_key_id="alias/own")
+    found, notes = ground(queue=queue, aliases=denied("kms:DescribeKey"))
+    assert (found.keys, len(notes)) == ([], 1)

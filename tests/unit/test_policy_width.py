@@ -76,6 +76,8 @@ def test_who_is_anyone(changes: dict[str, Any], expected: bool) -> None:
         ({"StringNotEquals": {"aws:SourceAccount": "111122223333"}}, False),
         ({"Null": {"aws:SourceArn": "false"}}, False),
         ({"StringLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:uploads-*"}}, True),
         ({"Bool": {"aws:SecureTransport": True}}, False),
         ({}, False),
     ],

@@ -30,6 +30,8 @@ from tests.unit.security_account import (
     policy,
 )
 
+ONLY_BUCKET = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::uploads"}}
+
 
 def key(age: timedelta, *, active: bool = True) -> AccessKey:
     return AccessKey("", "AKIAIOSFODNN7EXAMPLE", active, START - age)
@@ -89,10 +91,12 @@ def test_what_nobody_named_is_not_asked_about() -> None:
             "security.confused-deputy",
         ),
         (
+            Account(queue=queue(policy=policy(TLS, {**S3, "Condition": ONLY_BUCKET}))),
+            "security.confused-deputy",
+        ),
+        (
             Account(
-                queue=queue(
-                    policy=policy(TLS, {**S3, "Condition": {"ArnLike": S3["Condition"]["ArnLike"]}})
-                )
+                queue=queue(policy=policy(TLS, {**S3, "Principal": "*", "Condition": ONLY_BUCKET}))
             ),
             "security.confused-deputy",
         ),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from console.errors import UsageError
 from console.models.pipeline import JournalSettings, Refresh
+from console.models.signs import Signs
 from console.settings.file import default_config_path, read_config
 
 
@@ -38,6 +39,10 @@ def test_every_key_is_read(path: Path) -> None:
         read_only = false
         bucket_profile = "bp"
         bucket_role_arn = "arn:aws:iam::210987654321:role/b"
+        processed_object = "results/{stem}.json"
+        processed_tag = "status=done"
+        processed_metadata = "processed"
+        processed_journal = true
         producer_arn = "arn:aws:iam::123456789012:user/web/uploader"
         consumer_arn = "arn:aws:iam::123456789012:role/worker"
         [refresh]
@@ -56,6 +61,7 @@ def test_every_key_is_read(path: Path) -> None:
     assert (audio.prefix, audio.suffix) == ("", ".mp3")
     assert (audio.production, audio.read_only) == (True, False)
     assert (audio.bucket_profile, audio.dlq) == ("bp", "d")
+    assert audio.signs == Signs("results/{stem}.json", "status=done", "processed", True)
     assert audio.producer_arn == "arn:aws:iam::123456789012:user/web/uploader"
     assert audio.consumer_arn == "arn:aws:iam::123456789012:role/worker"
     assert read.refresh == Refresh(1, 90.5)
@@ -78,6 +84,9 @@ def test_every_key_is_read(path: Path) -> None:
         ('[pipelines.a]\nproduction = "yes"', "pipelines.a.production"),
         ("[pipelines.a]\nread_only = 1", "pipelines.a.read_only"),
         ("[pipelines.a]\nsuffix = 3", "pipelines.a.suffix"),
+        ('[pipelines.a]\nprocessed_object = "done.json"', "pipelines.a.processed_object"),
+        ('[pipelines.a]\nprocessed_tag = "=x"', "pipelines.a.processed_tag"),
+        ('[pipelines.a]\nprocessed_journal = "yes"', "pipelines.a.processed_journal"),
         ('[pipelines.a]\nconsumer_arn = "worker"', "pipelines.a.consumer_arn"),
         ('[pipelines.a]\nproducer_arn = "arn:aws:s3:::b"', "pipelines.a.producer_arn"),
         ("pipelines = 3", "pipelines"),

@@ -27,6 +27,7 @@ from tests.unit.test_trail_records import JSON, LIKE_AN_EVENT
 from tests.unit.trail_samples import ALICE, attributes, event, notification, raw, rule
 
 DLQ = QueueRef("orders-dlq", "https://sqs/1/orders-dlq", f"{QUEUE.arn}-dlq")
+KEY = "arn:aws:kms:us-east-2:111122223333:key/1234"
 NO_RULE = Finding("bucket.no-notification", "fail", "proven", "none", {"rules": []})
 NO_ALLOW = Finding("policy.no-allow", "fail", "proven", "not allowed")
 ALL = {
@@ -71,7 +72,9 @@ class Account:
     def attributes(self, queue: QueueRef) -> Any:
         total = self.in_dlq if queue == DLQ else self.in_queue
         counts = SimpleNamespace(total=total)
-        return SimpleNamespace(kms_key_id=self.key_id, counts=counts, retention=345_600)
+        return SimpleNamespace(
+            kms_key_id=self.key_id, counts=counts, retention=345_600, policy=None
+        )
 
     def ask(self, *failures: Finding, key: str | None = None) -> Diagnosis:
         def history(region: str) -> Any:
@@ -86,6 +89,7 @@ class Account:
                 cloudtrail=history,
                 bucket_cloudtrail=history,
                 s3=SimpleNamespace(bucket_region=lambda _: "us-east-2", head=self.head),
+                kms=lambda _: SimpleNamespace(describe=lambda _: SimpleNamespace(arn=KEY)),
                 listing=SimpleNamespace(objects=self.objects),
                 sqs=SimpleNamespace(attributes=self.attributes),
             ),
@@ -182,24 +186,45 @@ def test_who_overwrote_the_policy_is_evidence_and_no_cause(call: TrailEvent) -> 
     assert diagnosis.root_causes == ("policy.no-allow",)
 
 
-def test_who_deleted_the_queue_is_evidence() -> None:
-    missing = Finding("queue.missing", "fail", "proven", "gone")
-    call = event("DeleteQueue", 30, {"queueUrl": attributes()["queueUrl"]})
-    diagnosis = Account([call]).ask(missing)
-    assert found(diagnosis, "queue.missing").evidence["changed_by"] == ALICE
+SET = attributes(DelaySeconds="900", VisibilityTimeout="1", MessageRetentionPeriod="60")
+DELETED = event("DeleteQueue", 30, {"queueUrl": attributes()["queueUrl"]})
+DENIED = event("PutBucketPolicy", 30, {"bucketName": "uploads", "bucketPolicy": {"Version": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("finding_id", "call"),
+    [
+        ("queue.missing", DELETED),
+        ("queue.recreated", DELETED),
+        ("bucket.upload-denied", DENIED),
+        ("queue.delay", event("SetQueueAttributes", 30, SET)),
+        ("consumer.visibility-timeout", event("SetQueueAttributes", 30, SET)),
+    ],
+)
+def test_who_did_it_is_evidence_on_what_fails(finding_id: str, call: TrailEvent) -> None:
+    fault = Finding(finding_id, "fail", "proven", "broken", {"seen": 1})
+    notifying = event("PutBucketNotification", 5, notification(rule(".mp3")))
+    other = event("SetQueueAttributes", 5, attributes("orders-dlq", DelaySeconds="1"))
+    evidence = found(Account([call, notifying, other]).ask(fault), finding_id).evidence
+    assert (evidence["seen"], evidence["changed_by"]) == (1, ALICE)
+    assert cast(dict[str, Any], evidence["change"])["event_id"] == call.event_id
+
+
+def test_what_somebody_else_set_is_no_evidence() -> None:
+    fault = Finding("queue.max-message-size", "fail", "proven", "broken")
+    account = Account([event("SetQueueAttributes", 30, SET)])
+    assert found(account.ask(fault), "queue.max-message-size").evidence == {}
 
 
 def test_who_disabled_the_key_is_evidence() -> None:
-    arn = "arn:aws:kms:us-east-2:111122223333:key/1234"
-    unusable = Finding("kms.key-unusable", "fail", "proven", "disabled", {"key": arn})
+    unusable = Finding("kms.key-unusable", "fail", "proven", "disabled")
     calls = [
         event("DisableKey", 30, {"keyId": "1234"}),
         event("DisableKey", 5, {"keyId": "another"}),
     ]
-    for key_id in ("1234", arn, "alias/mine"):
-        diagnosis = Account(calls, key_id=key_id).ask(unusable)
-        evidence = found(diagnosis, "kms.key-unusable").evidence
-        assert cast(dict[str, Any], evidence["change"])["event_id"] == "DisableKey-30"
+    diagnosis = Account(calls, key_id="alias/mine").ask(unusable)
+    evidence = found(diagnosis, "kms.key-unusable").evidence
+    assert cast(dict[str, Any], evidence["change"])["event_id"] == "DisableKey-30"
 
 
 def purge(minutes_ago: float, queue: str = "orders") -> TrailEvent:
@@ -244,6 +269,12 @@ def test_times_of_two_services_are_compared_with_slack(
     account = Account([purge(60 - seconds_after_upload / 60)], in_queue=in_queue)
     finding = found(account.ask(key="a.mp3"), "queue.purged")
     assert (finding.status, finding.certainty) == expected
+
+
+def test_what_is_in_flight_after_a_purge_is_something_else() -> None:
+    in_flight = Finding("consumer.in-flight", "fail", "likely", "5 messages in flight")
+    diagnosis = Account([purge(30)]).ask(in_flight, key="a.mp3")
+    assert diagnosis.root_causes == ("queue.purged",)
 
 
 def test_what_had_expired_was_not_purged() -> None:

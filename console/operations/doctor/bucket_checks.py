@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from console.errors import AwsError, ConsoleError
 from console.models.finding import Certainty, Finding
 from console.models.notification import NotificationRule
-from console.operations.doctor.check import Check, Omit
+from console.operations.doctor.check import Check, NotApplicable, Omit
 from console.operations.doctor.common_facts import bucket_name, notification, queue_policy
 from console.operations.doctor.destination_checks import DESTINATION_CHECKS
 from console.operations.doctor.event_checks import EVENT_CHECKS
@@ -19,12 +19,14 @@ from console.operations.doctor.paths import (
     is_directory_bucket,
     queue_arn,
 )
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.repairs import rule_repair
 from console.operations.naming import buckets_in_policy
 
 _WRONG = "bucket.wrong-bucket"
 _OTHER_QUEUE = "bucket.other-queue"
 _ELSEWHERE = "bucket.other-destination"
+# S3 refuses a rule to such a queue when it is put, so that there is none, or one to another queue.
+_REFUSED = ("queue.fifo", "queue.other-region")
 _NAMES = {
     "queue": "another queue",
     "topic": "an SNS topic",
@@ -90,7 +92,7 @@ def feeding_bucket(facts: Facts) -> str | None:
         if bucket in named:
             return None
         return next((other for other in named if _feeds(facts, other)), None)
-    except (ConsoleError, ValueError):
+    except (ConsoleError, NotApplicable, ValueError):
         return None
 
 
@@ -110,9 +112,8 @@ def _any_rule(facts: Facts) -> Iterator[Finding]:
         "The bucket has no notification configuration, so S3 sends no events at all.",
         {"bucket": facts(bucket_name), "rules": []},
         "Put a rule for the queue into the bucket's notification configuration.",
-        (repair_command(facts.pipeline, "bucket.no-notification"),),
-        # Where no rule can name the queue, none is there.
-        because_of=(_WRONG, "queue.other-region"),
+        (rule_repair(facts, "bucket.no-notification"),),
+        because_of=(_WRONG, *_REFUSED),
     )
 
 
@@ -161,7 +162,8 @@ def _other_queue(facts: Facts, rules: list[NotificationRule], certainty: Certain
             "rules": [rule.id for rule in rules],
         },
         "Name this queue's ARN in the rule, or look at the queue that the rule names.",
-        because_of=(_WRONG, "bucket.destination-missing"),
+        (rule_repair(facts, _OTHER_QUEUE),),
+        because_of=(_WRONG, "bucket.destination-missing", *_REFUSED),
     )
 
 
@@ -187,8 +189,8 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         f"The bucket sends these events only to {kinds}, and from there none comes to this queue.",
         evidence,
         "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
-        (repair_command(facts.pipeline, _ELSEWHERE),),
-        because_of=(_WRONG, "bucket.destination-missing"),
+        (rule_repair(facts, _ELSEWHERE),),
+        because_of=(_WRONG, "bucket.destination-missing", *_REFUSED),
     )
 
 

@@ -29,6 +29,11 @@ def notification(facts: Facts) -> NotificationConfiguration:
     return facts.bench.gateway.s3.notification(bucket_name(facts))
 
 
+def bucket_policy(facts: Facts) -> str | None:
+    """The bucket policy as JSON text, `None` where there is none. Raises `AwsError`."""
+    return facts.bench.gateway.bucket_security.policy(bucket_name(facts))
+
+
 def rules_to_queue(facts: Facts) -> tuple[NotificationRule, ...]:
     """The rules of the bucket that send straight to this queue. Raises `AwsError`."""
     arn = queue_ref(facts).arn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.aws.cloudwatch import DELETED, IN_FLIGHT
+from console.errors import AwsError
 from console.models.finding import Finding
 from console.models.queue import QueueAttributes
 from console.operations.doctor.check import Check
@@ -17,7 +18,13 @@ from console.operations.doctor.metric_facts import (
     oldest_age,
     recent,
 )
-from console.operations.doctor.queue_facts import messages, set_attribute, upload_time, with_queue
+from console.operations.doctor.queue_facts import (
+    functions,
+    messages,
+    set_attribute,
+    upload_time,
+    with_queue,
+)
 
 IN_FLIGHT_QUOTA = 120_000
 """Messages in flight in one queue, about (SQS Developer Guide, quotas)."""
@@ -65,9 +72,17 @@ def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
     hidden = attributes.visibility_timeout
     if hidden >= _LONG_SECONDS:
         return f"the queue looks empty, and a receive hides a message for {hidden} s"
-    if facts.key is not None and not dead_letters_of_key(facts):
-        return "the queue looks empty, and the event can only be among these"
-    return None
+    if facts.key is None or dead_letters_of_key(facts) or _lambda_reads(facts):
+        return None
+    return "the queue looks empty, and the event can only be among these"
+
+
+def _lambda_reads(facts: Facts) -> bool:
+    """Lambda holds what it is at work on, and gives back what a function fails at."""
+    try:
+        return bool(facts(functions))
+    except AwsError:
+        return False
 
 
 def _in_flight(facts: Facts) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from console.operations.doctor.metric_facts import (
     recent_sum,
 )
 from console.operations.doctor.queue_facts import (
+    functions,
     messages,
     set_attribute,
     with_queue,
@@ -109,16 +110,15 @@ def _short_polling(facts: Facts) -> Iterator[Finding | Omit]:
 
 
 def _other_consumer(facts: Facts) -> Iterator[Finding]:
-    queue = facts(with_queue)
-    functions = facts.bench.gateway.sqs.event_source_mappings(queue)
-    if functions:
+    found = facts(functions)
+    if found:
         yield Finding(
             "consumer.other-consumer",
             "warn",
             "proven",
-            f"Lambda receives from this queue (event-source mappings: {len(functions)}) and takes "
+            f"Lambda receives from this queue (event-source mappings: {len(found)}) and takes "
             "messages from every other consumer.",
-            evidence={"queue": queue.arn, "functions": functions},
+            evidence={"queue": facts(with_queue).arn, "functions": list(found)},
             remedy="If it is not the consumer this queue is meant for, disable its event-source "
             "mapping.",
         )

@@ -10,7 +10,7 @@ from console.models.finding import Certainty, Finding
 from console.models.notification import NotificationRule
 from console.notification import decode_filter, event_matches
 from console.operations.doctor.check import Check
-from console.operations.doctor.common_facts import bucket_name, queue_attributes
+from console.operations.doctor.common_facts import bucket_name, queue_answer
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.matching import reach
 from console.operations.doctor.paths import configuration, queue_arn, subscriptions
@@ -44,7 +44,7 @@ def missing_queue(facts: Facts, arn: str) -> Certainty | None:
 def _readable(facts: Facts) -> bool:
     """Whether the pipeline's own queue can be read, and so exists."""
     try:
-        facts(queue_attributes)
+        facts(queue_answer)
     except AwsError as error:
         if error.kind == "access-denied":
             return False

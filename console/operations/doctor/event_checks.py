@@ -13,10 +13,16 @@ from console.notification import members_of, obstacles
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import bucket_name
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.matching import concerned_rules, covers, fitting_rules, rules_here
+from console.operations.doctor.matching import (
+    concerned_rules,
+    covers,
+    fitting_rules,
+    reach,
+    rules_here,
+)
 from console.operations.doctor.object_facts import asked_object
 from console.operations.doctor.recent import recent_objects
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.repairs import rule_repair
 
 _NOT_COVERED = "bucket.events-not-covered"
 _FAMILY = "object.other-event-family"
@@ -60,7 +66,7 @@ def _covered(facts: Facts) -> Iterator[Finding]:
             "rules": [rule.id for rule in rules],
         },
         "Let the rule cover s3:ObjectCreated:*, or add the event type that is missing.",
-        (repair_command(facts.pipeline, _NOT_COVERED),),
+        (rule_repair(facts, _NOT_COVERED),) if facts(reach).straight else (),
         because_of=_CONSEQUENCE_OF,
     )
 

@@ -14,7 +14,7 @@ from console.operations.doctor.facts import Facts
 from console.operations.doctor.matching import asked, concerned_rules, fitting_rules, reach
 from console.operations.doctor.near_misses import near_misses
 from console.operations.doctor.recent import recent_objects
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.repairs import rule_repair
 
 _CASE = "filter.suffix-case"
 _SUFFIX = "filter.suffix"
@@ -136,9 +136,19 @@ def _finding(
             **more,
         },
         _REMEDIES[identity],
-        (repair_command(facts.pipeline, identity),),
+        _commands(facts, identity, more) if rule.kind == "queue" else (),
         because_of=_CONSEQUENCE_OF,
     )
+
+
+def _commands(facts: Facts, identity: str, more: Mapping[str, object]) -> tuple[str, ...]:
+    """The repair, where this console can make it: it does not guess which keys are wanted."""
+    missed = more.get("keys")
+    if identity == _CASE and isinstance(missed, list):
+        return (rule_repair(facts, identity, str(missed[0])),)
+    if identity in (_SUFFIX, _PREFIX) and "expected" not in more:
+        return ()
+    return (rule_repair(facts, identity),)
 
 
 def finding_id(obstacle: Obstacle) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from console.models.finding import Finding
 from console.models.key import KeyDescription
@@ -64,36 +64,37 @@ def _usable(facts: Facts) -> Iterator[Finding | Omit]:
     name = facts(key_name)
     if name is None or is_aws_alias(name):
         return
-    queue = facts(queue_ref)
+    home, region = facts(queue_ref).region, named_region(name)
+    if region not in (None, home):
+        evidence = {"key_id": name, "key_region": region, "queue_region": home}
+        yield _unusable(facts, "The key that encrypts the queue is in another region.", evidence)
+        return
     key = facts(key_description)
     if key is None:
-        theirs = name.startswith("arn:") and f":{queue.account}:" not in name
+        yield _missing(facts, name)
+    elif key.state != _USABLE:
+        gone = iso(key.deletion_at) if key.deletion_at else None
         yield _unusable(
             facts,
-            "The key that encrypts the queue does not exist.",
-            {"key_id": name},
-            certain=not theirs,
-        )
-        return
-    evidence: dict[str, object] = {"key_id": key.arn, "state": key.state}
-    region = named_region(name) or key.region
-    if region != queue.region:
-        evidence |= {"key_region": region, "queue_region": queue.region}
-        yield _unusable(facts, "The key that encrypts the queue is in another region.", evidence)
-    elif key.state != _USABLE:
-        evidence["deletion_at"] = iso(key.deletion_at) if key.deletion_at else None
-        yield _unusable(
-            facts, f"The key that encrypts the queue is not enabled, but {key.state}.", evidence
+            f"The key that encrypts the queue is not enabled, but {key.state}.",
+            {"key_id": key.arn, "state": key.state, "deletion_at": gone},
         )
     elif key.usage != _ENCRYPTS or (key.spec and key.spec != _SYMMETRIC):
-        evidence |= {"usage": key.usage, "spec": key.spec}
+        evidence = {"key_id": key.arn, "usage": key.usage, "spec": key.spec}
         yield _unusable(
             facts, "The key that encrypts the queue is not made to encrypt data.", evidence
         )
 
 
+def _missing(facts: Facts, name: str) -> Finding:
+    """Another account's key that this identity may not see looks the same as none."""
+    theirs = name.startswith("arn:") and f":{facts(queue_ref).account}:" not in name
+    title = "The key that encrypts the queue does not exist."
+    return _unusable(facts, title, {"key_id": name}, certain=not theirs)
+
+
 def _unusable(
-    facts: Facts, title: str, evidence: dict[str, object], *, certain: bool = True
+    facts: Facts, title: str, evidence: Mapping[str, object], *, certain: bool = True
 ) -> Finding:
     return Finding(
         "kms.key-unusable",

@@ -27,6 +27,7 @@ from console.text import human_duration, iso
 Findings = Mapping[str, Finding]
 
 RETENTION = Family("queue", ("SetQueueAttributes", "CreateQueue"))
+_IN_FLIGHT = "consumer.in-flight"
 _RECENT = timedelta(hours=24)
 _LONGEST_RETENTION = timedelta(days=14)
 _BEFORE_QUEUE = GROUPS[: GROUPS.index("queue")]
@@ -40,10 +41,15 @@ def _purged(facts: Facts, found: Findings) -> Iterator[Finding]:
         answers = [_of_object(facts, purge, written, found) for purge in purges]
     told_of = [answer for answer in answers if answer is not None]
     title = "CloudTrail knows of no purge that could have taken the event."
-    if not told_of:
-        yield nothing(facts, "queue.purged", title, PURGE)
+    failure = next((answer for answer in told_of if answer.status == "fail"), None)
+    in_flight = found.get(_IN_FLIGHT)
+    if failure is not None and in_flight is not None and in_flight.status == "fail":
+        # A purge takes what is in flight too, so the event is not among what is in flight now.
+        yield replace(in_flight, because_of=(*in_flight.because_of, failure.id))
+    if told_of:
+        yield failure or told_of[0]
     else:
-        yield next((answer for answer in told_of if answer.status == "fail"), told_of[0])
+        yield nothing(facts, "queue.purged", title, PURGE)
 
 
 def _written(facts: Facts) -> datetime | None:

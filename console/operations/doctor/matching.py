@@ -19,8 +19,10 @@ def asked(facts: Facts) -> Asked:
 
 
 def covers(rule: NotificationRule, event: str) -> bool:
-    """Whether a rule covers an event type; EventBridge gets every one."""
-    return rule.kind == "eventbridge" or any(event_matches(p, event) for p in rule.events)
+    """Whether a rule covers an event type; EventBridge gets every one that it does not leave
+    out."""
+    everything = rule.kind == "eventbridge" and not rule.events
+    return everything or any(event_matches(p, event) for p in rule.events)
 
 
 def concerns(facts: Facts, rule: NotificationRule) -> bool:

@@ -34,12 +34,24 @@ def near_misses(rules: Sequence[NotificationRule], keys: Iterable[str]) -> Misse
 def _nearly(rules: Sequence[NotificationRule], key: str) -> Miss | None:
     for rule in rules:
         found = obstacles(rule, key, None)
-        if len(found) == 1 and (found[0].kind == "case" or _fires_tidied(rule, key)):
+        if len(found) != 1:
+            continue
+        if _fires_tidied(rule, key) or (found[0].kind == "case" and _telling(rule, found[0])):
             return rule, found[0]
     return None
 
 
+def _telling(rule: NotificationRule, obstacle: Obstacle) -> bool:
+    """Whether a difference in case is hardly by chance: `Index.html` is no miss of the prefix
+    `in`."""
+    if obstacle.field == "prefix":
+        return bool(rule.suffix) or (rule.prefix or "").endswith("/")
+    return "." in (rule.suffix or "")
+
+
 def _fires_tidied(rule: NotificationRule, key: str) -> bool:
-    """Whether the key would fire without a leading slash, spaces around it, or its encoding."""
-    forms = {key.strip(), key.lstrip("/"), unquote_plus(key), unquote_plus(key).strip().lstrip("/")}
+    """Whether the key would fire with or without a leading slash, without the spaces around it, or
+    decoded."""
+    plain = unquote_plus(key)
+    forms = {key.strip(), key.lstrip("/"), f"/{key}", plain, plain.strip().lstrip("/")}
     return any(not obstacles(rule, form, None) for form in forms - {key})

@@ -11,6 +11,11 @@ from console.operations.doctor.facts import Facts
 from console.operations.doctor.paths import configuration, is_directory_bucket
 from console.operations.doctor.similar_keys import beginnings
 
+# S3 User Guide, object key naming: at most 1,024 bytes of UTF-8.
+_LONGEST = 1024
+# A HEAD of an object that is encrypted with the customer's own key is refused as 400, and
+# because a HEAD's answer has no body, nothing tells that from other reasons.
+_LISTING_TELLS = ("access-denied", "invalid", "wrong-region")
 _PAGE = 100
 _PAGES = 2
 
@@ -28,16 +33,18 @@ def asked_object(facts: Facts) -> ObjectHead | None:
 
     S3 answers 403 for an object that does not exist where the caller may not list the bucket, so
     after a refusal the listing decides (S3 API Reference, HeadObject). Raises `AwsError`, which
-    then names `s3:ListBucket`.
+    then names `s3:ListBucket`. A key longer than S3 takes exists nowhere.
     """
     key, bucket = facts(asked_key), facts(bucket_name)
+    if len(key.encode("utf-8", "surrogatepass")) > _LONGEST:
+        return None
     try:
         return facts.bench.gateway.s3.head(bucket, key)
     except AwsError as error:
         if error.kind == "no-such-key":
             _same_bucket(facts)
             return None
-        if error.kind != "access-denied":
+        if error.kind not in _LISTING_TELLS:
             raise
     first = next(facts.bench.gateway.listing.objects(bucket, key, page=1), None)
     return _as_head(bucket, first) if first and first.key == key else None

@@ -4,21 +4,18 @@ EventBridge?"""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 from console.errors import AwsError
 from console.models.notification import NotificationConfiguration, NotificationRule
 from console.models.routes import BusRule, Subscription
+from console.operations.doctor.bus_patterns import as_rules, carries
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, notification
 from console.operations.doctor.facts import Facts
 
 # S3 User Guide, directory bucket naming rules: the suffix is theirs alone.
 _DIRECTORY_BUCKET = re.compile(r"--[a-z0-9-]+--x-s3$")
-_SOURCE = "aws.s3"
-_CREATED = "Object Created"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +88,52 @@ def all_paths(facts: Facts) -> Reach:
         if rule in straight:
             continue
         try:
-            (found if leads_here(facts, rule) else others).append(rule)
+            led = facts(leading_rules, rule)
         except AwsError as error:
-            unread = unread or error
-            others.append(rule)
+            unread, led = unread or error, ()
+        found += led
+        others += () if led else (rule,)
     return Reach(tuple(found), tuple(others), bool(straight), unread)
 
 
-def leads_here(facts: Facts, rule: NotificationRule) -> bool:
-    """Whether a topic's subscriptions or EventBridge's rules bring a rule's events to the queue.
-
-    Raises `AwsError`.
-    """
+def leading_rules(facts: Facts, rule: NotificationRule) -> tuple[NotificationRule, ...]:
+    """What of a topic's or EventBridge's events comes to the queue, as rules; none where nothing
+    does. Raises `AwsError`."""
     arn = facts(queue_arn)
     if arn is None:
-        return False
+        return ()
     if rule.kind == "topic":
-        return any(
-            s.protocol == "sqs" and s.endpoint == arn and s.confirmed
-            for s in facts(subscriptions, rule.destination or "") or ()
+        subscribed = facts(subscriptions, rule.destination or "") or ()
+        gets = any(
+            s.protocol == "sqs" and s.endpoint == arn and s.arn and facts(passes_filter, s.arn)
+            for s in subscribed
         )
+        return (rule,) if gets else ()
     if rule.kind == "eventbridge":
         bucket = facts(bucket_name)
-        return any(carries(bus_rule, bucket) for bus_rule in facts(bus_rules))
-    return False
+        return tuple(
+            taken
+            for bus_rule in facts(bus_rules)
+            if carries(bus_rule, bucket)
+            for taken in as_rules(bus_rule)
+        )
+    return ()
+
+
+def passes_filter(facts: Facts, subscription_arn: str) -> bool:
+    """Whether S3's events pass a subscription's filter policy, as far as that can be told.
+
+    S3's messages have no message attributes, so a policy on attributes passes them only where it
+    asks for an absence (SNS Developer Guide, filter policy constraints).
+    """
+    try:
+        found = facts.bench.gateway.routes.subscription_filter(subscription_arn)
+    except AwsError:
+        return True
+    absent = {"exists": False}
+    return found.on_body or all(
+        isinstance(wanted, list) and absent in wanted for wanted in found.policy.values()
+    )
 
 
 def subscriptions(facts: Facts, topic_arn: str) -> list[Subscription] | None:
@@ -131,29 +150,3 @@ def bus_rules(facts: Facts) -> list[BusRule]:
     """EventBridge's rules that target the queue. Raises `AwsError`."""
     arn = facts(queue_arn)
     return facts.bench.gateway.routes.bus_rules_to(arn) if arn else []
-
-
-def carries(rule: BusRule, bucket: str) -> bool:
-    """Whether an EventBridge rule takes the bucket's `Object Created` events, as far as its
-    pattern says so in plain values."""
-    if not rule.enabled or rule.pattern is None:
-        return False
-    detail = _mapping(rule.pattern.get("detail"))
-    return (
-        _may_be(rule.pattern.get("source"), _SOURCE)
-        and _may_be(rule.pattern.get("detail-type"), _CREATED)
-        and _may_be(_mapping(detail.get("bucket")).get("name"), bucket)
-    )
-
-
-def _may_be(wanted: object, value: str) -> bool:
-    """Whether a part of a pattern may match: it is absent, lists the value, or holds a content
-    filter, which is not evaluated here."""
-    if not isinstance(wanted, list):
-        return True
-    choices = cast("list[object]", wanted)
-    return value in choices or any(isinstance(choice, dict) for choice in choices)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}

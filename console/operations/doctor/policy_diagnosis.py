@@ -29,8 +29,9 @@ class Fault:
     obstacles: tuple[Obstacle, ...] = ()
 
 
-def faults(decision: Decision) -> tuple[Fault, ...]:
-    """Every fault that keeps the sender out; none where it is let in or nothing can be told."""
+def faults(decision: Decision, service: str) -> tuple[Fault, ...]:
+    """Every fault that keeps the sender, a service principal, out; none where it is let in or
+    nothing can be told."""
     found: list[Fault] = []
     denying = [r for r in decision.statements if r.effect == "Deny" and r.matches]
     if denying:
@@ -41,7 +42,7 @@ def faults(decision: Decision) -> tuple[Fault, ...]:
     if decision.outcome in ("explicit-deny", "implicit-deny") and all(
         r.matches is False for r in allowing
     ):
-        found += _without_allow(allowing)
+        found += _without_allow(allowing, service)
     return tuple(found)
 
 
@@ -61,7 +62,7 @@ def tls_denies(decision: Decision) -> tuple[StatementResult, ...]:
     )
 
 
-def _without_allow(allowing: Sequence[StatementResult]) -> list[Fault]:
+def _without_allow(allowing: Sequence[StatementResult], service: str) -> list[Fault]:
     sending = [r for r in allowing if not _has(r, "action")]
     ours = [r for r in sending if not _has(r, "principal")]
     if ours:
@@ -76,10 +77,16 @@ def _without_allow(allowing: Sequence[StatementResult]) -> list[Fault]:
     nearest = min(sending, key=_distance)
     principal = [o for o in nearest.obstacles if o.element == "principal"]
     found = [Fault("policy.wrong-principal", _certainty(nearest), nearest, tuple(principal))]
-    # A statement about S3's buckets is meant for S3, so its other faults count as well.
-    if any(":s3:" in v for o in nearest.obstacles if _key(o) == SOURCE_ARN for v in o.wanted):
+    if _is_meant_for(service, nearest):
         found += _of_conditions(nearest)
     return found
+
+
+def _is_meant_for(service: str, result: StatementResult) -> bool:
+    """Whether a statement for another principal is about sources of this service, so that its
+    other faults count as well."""
+    part = f":{service.partition('.')[0]}:"
+    return any(part in v for o in result.obstacles if _key(o) == SOURCE_ARN for v in o.wanted)
 
 
 def _of_conditions(result: StatementResult) -> Iterator[Fault]:

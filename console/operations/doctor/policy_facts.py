@@ -10,6 +10,7 @@ from console.models.notification import NotificationRule
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.operator_checks import bucket_caller
 from console.operations.doctor.paths import bus_rules, carries, followed
 from console.policy.callers import eventbridge_sends, s3_sends, sns_sends
 from console.policy.decide import decide_text
@@ -46,22 +47,29 @@ def bucket_owner(facts: Facts, named: tuple[str, ...]) -> Owner:
     S3 does not tell it; it confirms an account that it is asked about. The likely ones are asked
     first, since there are endpoints that confirm any.
     """
-    access = facts.bench.gateway.bucket_access()
+    access = facts.bench.gateway.bucket_security
     bucket = facts(bucket_name)
     try:
-        access.check(bucket)
-        candidates = dict.fromkeys([access.account(), facts(queue_ref).account, *named])
+        access.ask(bucket)
     except AwsError as error:
         return Owner(None, error)
+    candidates = dict.fromkeys([*_own_account(facts), facts(queue_ref).account, *named])
     for account in list(candidates)[:_MOST_ACCOUNTS]:
         try:
-            access.check(bucket, owner=account)
+            access.ask(bucket, owner=account)
         except AwsError as error:
             if error.kind != "access-denied":
                 return Owner(None, error)
         else:
             return Owner(account)
     return Owner(NO_ONES if len(candidates) <= _MOST_ACCOUNTS else None)
+
+
+def _own_account(facts: Facts) -> list[str]:
+    try:
+        return [facts(bucket_caller).account]
+    except AwsError:
+        return []
 
 
 def owner_for(facts: Facts, policy: str | None) -> Owner:

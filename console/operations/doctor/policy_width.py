@@ -87,8 +87,12 @@ def _takes_in(listed: Listed, value: str) -> bool:
 
 def _narrows(condition: Condition) -> bool:
     operator = condition.operator
-    anything = any(Pattern(value).is_anything for value in condition.values)
-    return not (operator.negated or operator.null or anything)
+    return not (operator.negated or operator.null or any(map(_is_anything, condition.values)))
+
+
+def _is_anything(value: str) -> bool:
+    """Whether a value leaves everything open: `*`, or the ARN of whatever there is."""
+    return Pattern(value.split(":", 5)[-1] if value.startswith("arn:") else value).is_anything
 
 
 def _is_plain_http(condition: Condition) -> bool:

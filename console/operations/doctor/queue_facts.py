@@ -10,6 +10,7 @@ from typing import Literal
 from console.errors import AwsError, ConsoleError
 from console.models.object import ObjectHead
 from console.models.pipeline import QueueRef
+from console.operations.doctor import object_facts
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import (
     bucket_name,
@@ -59,14 +60,10 @@ def bucket_region(facts: Facts) -> str | None:
 def asked_object(facts: Facts) -> ObjectHead:
     """The object that is asked about. Raises `AwsError`, and `NotApplicable` where none is asked
     about or it does not exist."""
-    if facts.key is None:
+    head = facts(object_facts.asked_object)
+    if head is None:
         raise NotApplicable
-    try:
-        return facts.bench.gateway.s3.head(bucket_name(facts), facts.key)
-    except AwsError as error:
-        if error.kind in ("no-such-key", "no-such-bucket"):
-            raise NotApplicable from error
-        raise
+    return head
 
 
 def object_age(facts: Facts) -> float:
@@ -83,6 +80,12 @@ def upload_time(facts: Facts) -> datetime | None:
         return facts(asked_object).last_modified
     except (ConsoleError, NotApplicable):
         return None
+
+
+def functions(facts: Facts) -> tuple[str, ...]:
+    """The Lambda functions that receive from the queue. Raises `AwsError`, and as
+    `with_queue`."""
+    return tuple(facts.bench.gateway.sqs.event_source_mappings(facts(with_queue)))
 
 
 def nothing_anywhere(facts: Facts) -> bool:

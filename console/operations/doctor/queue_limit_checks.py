@@ -8,7 +8,7 @@ from console.models.finding import Finding
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.queue_facts import repair_line, set_attribute
+from console.operations.doctor.queue_facts import messages, repair_line, set_attribute
 
 EVENT_BYTES = 65_536
 """The most an event of S3 can have (S3 User Guide, event message structure)."""
@@ -42,7 +42,7 @@ def _delay(facts: Facts) -> Iterator[Finding]:
             "queue.delay",
             "fail" if late else "warn",
             "proven",
-            f"The queue hides every new message for {delay} s; {delayed} are hidden now.",
+            f"The queue hides every new message for {delay} s; {messages(delayed)} hidden now.",
             evidence={"delay_seconds": delay, "delayed": delayed},
             remedy="Set the queue's delay to 0; what is delayed already appears by itself.",
             commands=_commands(facts, "queue.delay", "DelaySeconds", 0),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from console.aws.iam import Iam
 from console.errors import AwsError, ConsoleError
 from console.models.security import BucketEncryption
+from console.notification import decode_filter
 from console.operations.doctor.common_facts import (
     bucket_name,
-    queue_attributes,
-    queue_ref,
+    bucket_policy,
     rules_to_queue,
 )
 from console.operations.doctor.facts import Facts
@@ -63,7 +63,7 @@ def bucket_arn(facts: Facts) -> str:
 
 def bucket_statements(facts: Facts) -> tuple[Statement, ...]:
     """The statements of the bucket policy. Raises `AwsError`."""
-    return statements_of(facts.bench.gateway.bucket_security.policy(bucket_name(facts)))
+    return statements_of(facts(bucket_policy))
 
 
 def bucket_encryption(facts: Facts) -> BucketEncryption | None:
@@ -84,8 +84,8 @@ def _example(facts: Facts) -> str:
     except AwsError:
         rule = None
     if rule:
-        prefix = rule.prefix if prefix is None else prefix
-        suffix = rule.suffix if suffix is None else suffix
+        prefix = decode_filter(rule.prefix or "") if prefix is None else prefix
+        suffix = decode_filter(rule.suffix or "") if suffix is None else suffix
     return f"{prefix or ''}example{suffix or ''}"
 
 
@@ -104,26 +104,3 @@ def iam_of(facts: Facts, account: str) -> Iam:
         f"Account {account} is not the caller's, and IAM tells of its own account only.",
         "Ask with credentials of that account.",
     )
-
-
-def queue_key_arn(facts: Facts) -> str | None:
-    """The ARN of the queue's own key, `None` where it has none or goes by an alias."""
-    queue = facts(queue_ref)
-    return key_arn(
-        facts(queue_attributes).kms_key_id, partition(facts), queue.region, queue.account
-    )
-
-
-def key_arn(key: str | None, partition: str, region: str, account: str) -> str | None:
-    """The ARN of a key that is named by ARN or id; an alias names none."""
-    if not key or key.startswith("alias/") or ":alias/" in key:
-        return None
-    return key if key.startswith("arn:") else f"arn:{partition}:kms:{region}:{account}:key/{key}"
-
-
-def bucket_key_arn(facts: Facts) -> str | None:
-    """The ARN of the key that the bucket encrypts with by default, `None` as above. Without an
-    ARN the key is one of the caller's account."""
-    encryption = facts(bucket_encryption)
-    key = encryption.kms_key_id if encryption else None
-    return key_arn(key, partition(facts), facts.pipeline.region, facts(bucket_caller).account)

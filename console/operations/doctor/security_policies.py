@@ -63,9 +63,7 @@ def _confused_deputy(facts: Facts) -> Iterator[Finding]:
     granting = [
         statement
         for statement in _queue_statements(facts)
-        if allows(statement)
-        and _S3 in statement.principals.entries
-        and covers(statement, "sqs:SendMessage", arn)
+        if allows(statement) and covers(statement, "sqs:SendMessage", arn) and _is_for_s3(statement)
     ]
     no_account = [s for s in granting if not requires(s, _SOURCE_ACCOUNT)]
     neither = [s for s in no_account if not requires(s, ("aws:sourcearn",))]
@@ -80,6 +78,12 @@ def _confused_deputy(facts: Facts) -> Iterator[Finding]:
             arn,
             no_account,
         )
+
+
+def _is_for_s3(statement: Statement) -> bool:
+    """Whether it names S3, or anybody who comes for some source, which services do."""
+    named = _S3 in statement.principals.entries
+    return named or (for_anyone(statement) and requires(statement, ("aws:sourcearn",)))
 
 
 def _deputy(title: str, queue: str, statements: Iterable[Statement]) -> Finding:

@@ -11,14 +11,13 @@ from console.models.security import Simulated
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.common_facts import queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.own_keys import bucket_key_arn, queue_key_arn
 from console.operations.doctor.policy_width import allows, covers, for_anyone, statements_of
 from console.operations.doctor.security_facts import (
-    bucket_key_arn,
     bucket_statements,
     iam_of,
     object_arn,
     principal_of,
-    queue_key_arn,
 )
 
 CONSUMING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")

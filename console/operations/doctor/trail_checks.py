@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from console.models.finding import Finding
 from console.models.trail import Change
+from console.operations.doctor.changed_by import ATTRIBUTES, CHANGED_BY, explained, sets
 from console.operations.doctor.check import LateCheck
-from console.operations.doctor.common_facts import queue_attributes
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.loss_checks import LOSS_CHECKS
 from console.operations.doctor.queue_facts import SLACK
@@ -25,10 +24,7 @@ _EFFECTIVE_AFTER = timedelta(minutes=5)
 # A fault of the bucket's that no notification configuration explains.
 _OTHER_FAULTS = ("bucket.upload-denied",)
 
-ATTRIBUTES = Family("queue", ("SetQueueAttributes",))
 POLICY = Family("queue", ("SetQueueAttributes", "AddPermission", "RemovePermission"))
-DELETED = Family("queue", ("DeleteQueue",))
-KEY = Family("key", ("PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"))
 
 
 def failing(found: Findings, *groups: str) -> list[Finding]:
@@ -36,17 +32,11 @@ def failing(found: Findings, *groups: str) -> list[Finding]:
     return [f for f in found.values() if f.status == "fail" and f.group in groups]
 
 
-def _explained(findings: Iterable[Finding], change: Change) -> Iterator[Finding]:
-    """The same failures, with the change as evidence."""
-    for finding in findings:
-        yield replace(finding, evidence={**finding.evidence, **told(change)})
-
-
 def _notifications(facts: Facts, found: Findings) -> Iterator[Finding]:
     puts = changes(facts, NOTIFICATION)
     broken = [f for f in failing(found, "bucket", "filter") if f.id not in _OTHER_FAULTS]
     if puts and broken:
-        yield from _explained(broken, puts[0])
+        yield from explained(broken, puts[0])
         yield _overwritten("bucket.config-overwritten", "notification configuration", puts[0])
     else:
         title = "CloudTrail knows of no change of the configuration in 90 days."
@@ -92,7 +82,7 @@ def _policy(facts: Facts, found: Findings) -> Iterator[Finding]:
     family = POLICY if broken else ATTRIBUTES
     writes = [change for change in changes(facts, family) if _of_policy(change)]
     if writes and broken:
-        yield from _explained(broken, writes[0])
+        yield from explained(broken, writes[0])
         yield _overwritten("policy.overwritten", "queue policy", writes[0])
         return
     title = "CloudTrail knows of no change of the policy in 90 days."
@@ -104,29 +94,7 @@ def _policy(facts: Facts, found: Findings) -> Iterator[Finding]:
 def _of_policy(change: Change) -> bool:
     queue = change.resource == "queue"
     by_label = change.event.name != "SetQueueAttributes"
-    return queue and (by_label or any(f.field.startswith("Policy") for f in change.fields))
-
-
-def _deleted(facts: Facts, found: Findings) -> Iterator[Finding]:
-    """Who deleted the queue that is missing."""
-    missing = found.get("queue.missing")
-    if missing is None or missing.status != "fail":
-        return
-    deleted = [c for c in changes(facts, DELETED) if c.resource == "queue"]
-    if deleted:
-        yield from _explained([missing], deleted[0])
-
-
-def _key(facts: Facts, found: Findings) -> Iterator[Finding]:
-    """Who changed the queue's key, where that is the fault."""
-    broken = failing(found, "kms")
-    key = facts(queue_attributes).kms_key_id if broken else None
-    if key is None:
-        return
-    named = [str(v) for f in broken for v in f.evidence.values() if ":key/" in str(v)]
-    written = changes(facts, KEY, key if "alias/" not in key else next(iter(named), key))
-    if written:
-        yield from _explained(broken, written[0])
+    return queue and (by_label or sets(change, "Policy"))
 
 
 TRAIL_CHECKS = (
@@ -138,8 +106,7 @@ TRAIL_CHECKS = (
         _notifications,
     ),
     LateCheck({"policy.overwritten": "No change explains a fault of the policy."}, _policy),
-    LateCheck({}, _deleted),
-    LateCheck({}, _key),
+    *CHANGED_BY,
     *LOSS_CHECKS,
     LateCheck(
         {

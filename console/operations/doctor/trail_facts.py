@@ -29,13 +29,18 @@ def lookups(facts: Facts) -> Lookups:
 
 
 def bucket_history(facts: Facts) -> CloudTrail:
-    """The event history of the bucket's own region, with the bucket's credentials."""
-    gateway = facts.bench.gateway
+    """The event history of the bucket's own region, with the bucket's credentials.
+
+    Raises `AwsError` where no region is known.
+    """
+    gateway, region = facts.bench.gateway, facts.pipeline.region
     try:
-        region = gateway.s3.bucket_region(facts(bucket_name))
+        found = gateway.s3.bucket_region(facts(bucket_name))
     except AwsError:
-        region = None
-    return gateway.bucket_cloudtrail(region or facts.pipeline.region)
+        if region == "unknown":
+            raise
+        found = None
+    return gateway.bucket_cloudtrail(found or region)
 
 
 def queue_history(facts: Facts) -> CloudTrail:

@@ -8,83 +8,92 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from console.errors import AwsError
-from console.models.finding import Finding
+from console.models.finding import Certainty, Finding
 from console.operations.doctor.check import Check, NotApplicable
-from console.operations.doctor.common_facts import bucket_name, rules_to_queue
+from console.operations.doctor.common_facts import bucket_name, bucket_policy
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.object_facts import asked_object
 from console.operations.doctor.policy_evidence import statement_name
-from console.policy.callers import someone
+from console.operations.doctor.security_facts import object_arn
+from console.policy.callers import someone, without_headers
 from console.policy.decide import decide_text
 from console.policy.decision import StatementResult
 from console.policy.limits import BUCKET_LIMITS
+from console.policy.request import Request
 
-_SOME_KEY = "event-console-some-key"
+_PUT = "s3:PutObject"
 
 
-def bucket_policy(facts: Facts) -> str | None:
-    """The bucket policy as text, `None` where it has none. Raises `AwsError`, and `NotApplicable`
-    where there is no bucket."""
+def _upload(facts: Facts) -> Iterator[Finding]:
+    text = _policy(facts)
+    if text is None:
+        return
+    call = someone(_PUT, facts(object_arn), facts.at)
+    denies = _denies(text, call)
+    refusing = [r for r in denies if r.matches]
+    perhaps = [r for r in denies if r.matches is None]
+    plain = [r for r in _denies(text, without_headers(call)) if r.matches]
+    missing = _is_missing(facts)
+    if refusing and missing is not False:
+        proven = any(r.certain for r in refusing)
+        yield _denied(facts, refusing, "proven" if proven else "likely")
+    elif missing and plain:
+        yield _denied(facts, plain, "likely")
+    elif refusing or perhaps:
+        yield _perhaps(facts, refusing or perhaps)
+
+
+def _policy(facts: Facts) -> str | None:
     try:
-        return facts.bench.gateway.bucket_access().policy(facts(bucket_name))
+        return facts(bucket_policy)
     except AwsError as error:
         if error.kind == "no-such-bucket":
             raise NotApplicable from None
         raise
 
 
-def _key(facts: Facts) -> str:
-    """The key that is asked about, or one that the pipeline's rule covers."""
-    if facts.key is not None:
-        return facts.key
-    pipeline = facts.pipeline
-    prefix, suffix = pipeline.expected_prefix, pipeline.expected_suffix
+def _denies(text: str, call: Request) -> list[StatementResult]:
+    return [r for r in decide_text(text, call, BUCKET_LIMITS).statements if r.effect == "Deny"]
+
+
+def _is_missing(facts: Facts) -> bool | None:
+    """Whether the object that is asked about is missing; `None` where that cannot be told."""
+    if facts.key is None:
+        return None
     try:
-        rules = facts(rules_to_queue)
-    except AwsError:
-        rules = ()
-    if rules:
-        prefix, suffix = prefix or rules[0].prefix, suffix or rules[0].suffix
-    return f"{prefix or ''}{_SOME_KEY}{suffix or ''}"
+        return facts(asked_object) is None
+    except (AwsError, NotApplicable):
+        return None
 
 
-def _upload(facts: Facts) -> Iterator[Finding]:
-    text = facts(bucket_policy)
-    if text is None:
-        return
-    bucket, key = facts(bucket_name), _key(facts)
-    resource = f"arn:{_partition(facts)}:s3:::{bucket}/{key}"
-    call = someone("s3:PutObject", resource, facts.at)
-    denies = [r for r in decide_text(text, call, BUCKET_LIMITS).statements if r.effect == "Deny"]
-    refusing = [r for r in denies if r.matches]
-    if refusing:
-        proven = any(r.certain for r in refusing)
-        yield Finding(
-            "bucket.upload-denied",
-            "fail",
-            "proven" if proven else "likely",
-            "The bucket policy refuses uploads, whoever makes them.",
-            _evidence(facts, bucket, refusing),
-            "Change the Deny of the bucket policy, or what it asks of a request.",
-        )
-    elif some := [r for r in denies if r.matches is None]:
-        yield Finding(
-            "bucket.upload-denied",
-            "warn",
-            "likely",
-            "The bucket policy refuses some uploads, depending on who makes them and how.",
-            _evidence(facts, bucket, some),
-            "See that the producer's requests have what the bucket policy asks for.",
-        )
+def _denied(facts: Facts, results: Sequence[StatementResult], certainty: Certainty) -> Finding:
+    sure = certainty == "proven"
+    return Finding(
+        "bucket.upload-denied",
+        "fail",
+        certainty,
+        "The bucket policy refuses uploads, whoever makes them."
+        if sure
+        else "The bucket policy refuses uploads that are made in the usual way.",
+        _evidence(facts, results),
+        "Change the Deny of the bucket policy, or send what it asks of a request.",
+    )
 
 
-def _partition(facts: Facts) -> str:
-    queue = facts.pipeline.queue
-    return queue.arn.split(":")[1] if queue else "aws"
+def _perhaps(facts: Facts, results: Sequence[StatementResult]) -> Finding:
+    return Finding(
+        "bucket.upload-denied",
+        "warn",
+        "likely",
+        "The bucket policy refuses some uploads, depending on who makes them and how.",
+        _evidence(facts, results),
+        "See that the producer's requests have what the bucket policy asks for.",
+    )
 
 
-def _evidence(facts: Facts, bucket: str, results: Sequence[StatementResult]) -> dict[str, object]:
+def _evidence(facts: Facts, results: Sequence[StatementResult]) -> dict[str, object]:
     evidence: dict[str, object] = {
-        "bucket": bucket,
+        "bucket": facts(bucket_name),
         "statements": [{"statement": statement_name(r), "because": r.because} for r in results],
     }
     return evidence if facts.key is None else {**evidence, "key": facts.key}

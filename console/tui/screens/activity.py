@@ -43,7 +43,7 @@ _STATES: dict[str, State] = {
     "running": "busy",
     "killed": "bad",
 }
-_RESUMABLE = ("redrive", "delete", "restore", "process")
+_RESUMABLE = ("redrive", "delete", "restore", "process", "backfill")
 
 
 class ActivityScreen(TrailScreen):

@@ -11,12 +11,13 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from console.models.finding import Finding
 from console.operations.doctor.telling import as_text
 from console.tui.checkup import FindingRow, Fold
 from console.tui.doctor_text import cause_lines, finding_lines, fold_lines, state_lines
 from console.tui.lines import Line, laid_out
 from console.tui.screens.base import Copy
-from console.tui.screens.doctor_asking import AskingScreen
+from console.tui.screens.doctor_mending import MendingScreen
 from console.tui.widgets.findings_table import FindingsTable
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.line_table import LineTable
@@ -27,7 +28,7 @@ _SIDE_BY_SIDE = 130
 _TALL = 34
 
 
-class DoctorScreen(AskingScreen):
+class DoctorScreen(MendingScreen):
     """Asks every check once when it is first shown, and again when told to."""
 
     NAME = "doctor"
@@ -55,7 +56,7 @@ class DoctorScreen(AskingScreen):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("s", "again", "ask again", tooltip="Ask every check again (also r)"),
+        Binding("s", "again", "again", tooltip="Ask every check again (also r)"),
         Binding(
             "k",
             "ask_key",
@@ -63,12 +64,14 @@ class DoctorScreen(AskingScreen):
             priority=True,
             tooltip="Ask about one object; empty: about all",
         ),
+        Binding("f", "repair", "repair", tooltip="Show what would mend it, ask, then change it"),
         Binding("enter", "detail", "detail", tooltip="Show the chosen finding whole"),
         Binding("a", "all", "all", tooltip="List what passed as well, or fold it"),
+        Binding("o", "simulate", "try a key", tooltip="Would a key fire? Every rule answers"),
         Binding(
             "slash", "filter", "filter", key_display="/", priority=True, tooltip="Filter findings"
         ),
-        Binding("escape", "back", "stop/back", key_display="esc", tooltip="Close, stop, go back"),
+        Binding("escape", "back", "back", key_display="esc", tooltip="Close, stop, go back"),
     ]
 
     def __init__(self) -> None:
@@ -169,6 +172,8 @@ class DoctorScreen(AskingScreen):
         """What opens a line to type into has its key before all others, but not in such a line."""
         if action in ("filter", "ask_key") and isinstance(self.focused, LineInput):
             return None
+        if action == "repair" and self.built:
+            return True if self.can_mend(self._finding) else None
         if action == "again" and self.checkup.running:
             return None
         return super().check_action(action, parameters)
@@ -191,6 +196,23 @@ class DoctorScreen(AskingScreen):
         split.toggle_class("-open")
         (self.query_one("#detail") if self._opened else self.table).focus()
         self.redraw()
+
+    def action_repair(self) -> None:
+        """Mend the chosen finding."""
+        if self._finding is not None:
+            self.mend(self._finding)
+
+    def action_simulate(self) -> None:
+        """Open the filter simulator on the bucket's rules."""
+        from console.tui.widgets.filter_simulator import FilterSimulator
+
+        inspection, queue = self.console.inspection, self.pipeline.queue
+        rules = inspection.notification.value if inspection else None
+        if rules is None:
+            self.console.say("The bucket's rules could not be read so far.", severity="warning")
+            return
+        arn = queue.arn if queue else None
+        self.app.push_screen(FilterSimulator(rules, self.checkup.key or "", arn))
 
     def action_all(self) -> None:
         """List what passed, or fold it."""
@@ -239,6 +261,11 @@ class DoctorScreen(AskingScreen):
         elif not self.stop_asking():
             self.console.action_go("overview")
 
+    @property
+    def _finding(self) -> Finding | None:
+        row: FindingRow | None = self.table.current
+        return None if row is None or isinstance(row, Fold) else row
+
     def copyable(self) -> Copy | None:
         """The chosen finding whole, or what passed in a group."""
         row: FindingRow | None = self.table.current
@@ -250,7 +277,5 @@ class DoctorScreen(AskingScreen):
 
     def command_line(self) -> str | None:
         """The chosen finding's first command."""
-        row: FindingRow | None = self.table.current
-        if row is None or isinstance(row, Fold) or not row.commands:
-            return None
-        return row.commands[0]
+        finding = self._finding
+        return finding.commands[0] if finding and finding.commands else None

@@ -8,6 +8,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Grid, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
 
 from console.models.status import StatusSnapshot
 from console.tui.aws_commands import queue_attributes_command
@@ -20,6 +22,7 @@ from console.tui.widgets.flow import Flow
 
 _GRID_WIDTH = 110
 _GRID_HEIGHT = 34
+_HINT = Content.styled("  ✗ Something is broken: 4 asks the doctor for the cause", "$text-error")
 
 
 class OverviewScreen(ConsoleScreen):
@@ -36,6 +39,7 @@ class OverviewScreen(ConsoleScreen):
     )
     DEFAULT_CSS = """
     OverviewScreen {
+        #hint { height: 1; padding: 0 1; }
         #charts { grid-size: 1; width: 100%; height: 1fr; min-height: 5; margin-top: 1; }
         #charts.-grid { grid-size: 2; grid-gutter: 1 2; min-height: 16; }
         #charts > Chart { display: none; }
@@ -55,6 +59,7 @@ class OverviewScreen(ConsoleScreen):
         """Flow, figures, alarms, charts."""
         with VerticalScroll(id="overview", can_focus=False):
             yield Flow()
+            yield Static(_HINT, id="hint")
             yield Figures()
             yield Alarms()
             with Grid(id="charts"):
@@ -94,6 +99,7 @@ class OverviewScreen(ConsoleScreen):
         console, now = self.console, self.console.backstage.clock.now()
         stations = joints(self.pipeline, console.snapshot, console.inspection)
         self.query_one(Flow).show_joints(stations)
+        self.query_one("#hint").display = any(j.state == "bad" for j in stations[:-1])
         self.query_one("#charts").display = self.pipeline.queue is not None
         if console.snapshot is not None:
             data = charts(console.snapshot, now)

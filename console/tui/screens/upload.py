@@ -18,7 +18,7 @@ from console.tui.aws_commands import head_key_command
 from console.tui.lines import laid_out
 from console.tui.notices import Failed, HistoryRead, StepMoved, Ticket, UploadEnded
 from console.tui.screens.base import ConsoleScreen, Copy
-from console.tui.upload_text import conclusion, intention, option_line, step_lines, verdict
+from console.tui.upload_text import intention, option_line, result_lines, step_lines, verdict
 from console.tui.widgets.line_table import Cell, Column, LineTable
 from console.tui.words import day_time
 
@@ -142,7 +142,8 @@ class UploadScreen(ConsoleScreen):
         panel = self.query_one("#result", Static)
         panel.set_class(self._report is not None or self._error is not None, "-shown")
         if self._report is not None:
-            panel.update(conclusion(self._report, self.shown))
+            width = max(40, self.size.width - 2)
+            panel.update(laid_out(result_lines(self._report, self.shown), width))
         elif self._error is not None:
             error = self._error
             told = " ".join(part for part in (error.sentence, error.remedy) if part)

@@ -15,10 +15,12 @@ from console.tui.widgets.type_name import TypeName
 from console.tui.words import shown
 
 _STYLES = {"-": "$text-error", "+": "$text-success", "@": "$text-accent"}
+_MOST_LINES = 14
+_BESIDE = 18
 _CSS = """
     {name} {
-        #dialog { width: 100; }
-        #difference { height: auto; max-height: 14; margin-top: 1; background: $boost; }
+        #dialog { width: 100; overflow-y: auto; }
+        #difference { height: auto; margin-top: 1; background: $boost; }
         #difference Static { width: auto; }
         #warnings { color: $text-warning; margin-top: 1; }
     }
@@ -68,6 +70,8 @@ def repair_sheet(
 
 def _difference(sheet: Confirm, lines: Sequence[str], warnings: Sequence[str]) -> ComposeResult:
     told = [Content.styled(shown(sheet, line), _STYLES.get(line[:1], "")) for line in lines]
-    with VerticalScroll(id="difference", can_focus=True):
+    with VerticalScroll(id="difference", can_focus=True) as box:
+        # What will happen and the buttons are to be seen on a small screen too.
+        box.styles.max_height = max(3, min(_MOST_LINES, sheet.app.size.height - _BESIDE))
         yield Static(Content("\n").join(told))
     yield Static(Content(" ".join(warnings)), id="warnings")
