@@ -11,6 +11,7 @@ from console.models.trace import Trace, TraceStep
 from console.operations import trace_object, trace_queue, trace_rules
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.runner import diagnose
+from console.operations.trace_processed import processed
 from console.operations.trace_verdict import conclude
 from console.operations.workbench import Workbench
 
@@ -67,4 +68,5 @@ def _from_delivery_on(
     yield trace_queue.waiting(seen)
     yield trace_queue.in_flight(seen)
     yield trace_queue.dead_lettered(diagnosis)
+    yield processed(facts)
     yield trace_object.gone(facts)

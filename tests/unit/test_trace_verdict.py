@@ -23,6 +23,7 @@ NOWHERE: dict[StepName, StepStatus] = {
     "waiting": "no",
     "in_flight": "no",
     "dead_lettered": "no",
+    "processed": "unknown",
     "gone": "no",
 }
 
@@ -50,6 +51,8 @@ def concluded(cause: str | None = None, **changes: StepStatus) -> tuple[str, str
         ({"waiting": "yes", "dead_lettered": "yes"}, "waiting"),
         ({"dead_lettered": "yes", "in_flight": "unknown"}, "dead_lettered"),
         ({"gone": "yes"}, "gone"),
+        ({"processed": "yes"}, "processed"),
+        ({"processed": "no"}, "lost"),
         ({}, "unknown"),
         ({"created": "no"}, "unknown"),
         ({"created": "unknown"}, "unknown"),
