@@ -175,7 +175,7 @@ def test_without_a_bucket_only_queues_are_asked_about(bench: Bench) -> None:
 
 def test_without_any_region_nothing_is_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.aws.s3.S3.bucket_region", denied)
-    pipeline = replace(bench.workbench.pipeline, queue=None, region="unknown")
+    pipeline = replace(bench.workbench.pipeline, queue=None, dlq=None, region="unknown")
     with pytest.raises(UsageError) as caught:
         run(replace(bench, workbench=replace(bench.workbench, pipeline=pipeline)))
     assert "--region" in caught.value.remedy

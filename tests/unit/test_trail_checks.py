@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from console.aws.trail_records import trail_event
 from console.errors import AwsError
 from console.models.finding import Diagnosis, Finding
+from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Mode, Pipeline, QueueRef
 from console.models.trail import TrailEvent, TrailPage
 from console.operations.doctor.check import Check
@@ -88,7 +89,11 @@ class Account:
             gateway=SimpleNamespace(
                 cloudtrail=history,
                 bucket_cloudtrail=history,
-                s3=SimpleNamespace(bucket_region=lambda _: "us-east-2", head=self.head),
+                s3=SimpleNamespace(
+                    bucket_region=lambda _: "us-east-2",
+                    head=self.head,
+                    notification=lambda _: NotificationConfiguration(),
+                ),
                 kms=lambda _: SimpleNamespace(describe=lambda _: SimpleNamespace(arn=KEY)),
                 listing=SimpleNamespace(objects=self.objects),
                 sqs=SimpleNamespace(attributes=self.attributes),

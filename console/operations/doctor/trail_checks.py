@@ -11,6 +11,7 @@ from console.operations.doctor.changed_by import ATTRIBUTES, CHANGED_BY, explain
 from console.operations.doctor.check import LateCheck
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.loss_checks import LOSS_CHECKS
+from console.operations.doctor.purge_checks import PURGE_CHECKS
 from console.operations.doctor.queue_facts import SLACK
 from console.operations.doctor.trail_facts import changes, nothing, told
 from console.operations.trail_families import NOTIFICATION, Family
@@ -107,6 +108,7 @@ TRAIL_CHECKS = (
     ),
     LateCheck({"policy.overwritten": "No change explains a fault of the policy."}, _policy),
     *CHANGED_BY,
+    *PURGE_CHECKS,
     *LOSS_CHECKS,
     LateCheck(
         {

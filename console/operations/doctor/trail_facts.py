@@ -79,6 +79,11 @@ def told(change: Change) -> dict[str, object]:
     }
 
 
+def which_queue(change: Change) -> str:
+    """The queue that a change was made to, in words."""
+    return "DLQ" if change.resource == "dlq" else "queue"
+
+
 def nothing(facts: Facts, finding_id: str, title: str, family: Family) -> Finding:
     """The answer where CloudTrail tells of nothing: likely, since it may be late; unknown where
     it holds more events than were read."""
