@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.errors import ConsoleError
+from console.errors import Cancelled, ConsoleError
 from console.models.finding import Diagnosis
 from console.models.message import Message
 from console.models.queue import QueueCounts
@@ -27,27 +27,34 @@ _DEAD = "consumer.dead-lettered"
 class Seen:
     """The counts of the queue as they were read for the trace, and the scan where one was made.
 
-    `error` is the sentence why there are no counts.
+    `in_flight` is the most that were in flight before or after the scan: what a consumer held
+    while it went on may be back behind it. `error` is the sentence why there are no counts.
     """
 
     counts: QueueCounts | None
+    in_flight: int = 0
     scan: Scan | None = None
     error: str | None = None
 
 
 def look(facts: Facts, *, scanning: bool) -> Seen:
-    """Scan the queue where that is wanted, then read its counts. Raises `Cancelled`."""
-    scanned: Scan | None = None
+    """Read the queue's counts, and scan it where that is wanted. Raises `Cancelled`.
+
+    To be called before the DLQ is looked at: a message that leaves the queue in between is seen
+    there then.
+    """
+    bench, scanned = facts.bench, None
     try:
         queue = facts(queue_ref)
+        counts = before = bench.gateway.sqs.attributes(queue).counts
         if scanning:
-            bench = facts.bench
             scanned = scan(bench, queue, bench.need_bucket(), facts.key or "", facts.cancel)
-        # Read anew, after the scan: what the doctor has read may be seconds old.
-        counts = facts.bench.gateway.sqs.attributes(queue).counts
+            counts = bench.gateway.sqs.attributes(queue).counts
+    except Cancelled:
+        raise
     except ConsoleError as error:
-        return Seen(None, scanned, why_unknown(error))
-    return Seen(counts, scanned)
+        return Seen(None, 0, scanned, why_unknown(error))
+    return Seen(counts, max(before.in_flight, counts.in_flight), scanned)
 
 
 def waiting(seen: Seen) -> TraceStep:
@@ -81,10 +88,9 @@ def in_flight(seen: Seen) -> TraceStep:
     """Whether a consumer may hold it: nobody can look into what is in flight."""
     if seen.counts is None:
         return TraceStep("in_flight", "unknown", _ATTRIBUTES, seen.error or "Nothing is known.")
-    held = seen.counts.in_flight
-    if not held:
+    if not seen.in_flight:
         return TraceStep("in_flight", "no", _ATTRIBUTES, "No message is in flight.")
-    detail = f"{_messages(held)} in flight with consumers, and it may be among them."
+    detail = f"{_messages(seen.in_flight)} in flight with consumers, and it may be among them."
     return TraceStep("in_flight", "unknown", _ATTRIBUTES, detail)
 
 

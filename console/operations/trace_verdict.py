@@ -28,6 +28,8 @@ def conclude(steps: Sequence[TraceStep], diagnosis: Diagnosis) -> tuple[Where, s
         return "unknown", f"{held}{likely}"
     if cause:
         return "lost", _lost(by_name, cause)
+    if _is(by_name, "processed", "no"):
+        return "lost", _unprocessed(by_name["processed"])
     return "unknown", _nowhere(by_name)
 
 
@@ -78,6 +80,13 @@ def _lost(by_name: dict[StepName, TraceStep], cause: str) -> str:
     if _is(by_name, "allowed", "no"):
         return f"Its event was lost on the way to the queue: S3 could not deliver it. {cause}"
     return f"Its event is in neither queue and with no consumer: it is lost. {cause}"
+
+
+def _unprocessed(step: TraceStep) -> str:
+    return (
+        "Its event is in neither queue and with no consumer, and nothing shows that it was "
+        f"processed: a consumer has most likely deleted it all the same. {step.detail}"
+    )
 
 
 def _nowhere(by_name: dict[StepName, TraceStep]) -> str:

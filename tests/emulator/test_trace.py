@@ -14,8 +14,11 @@ from console.aws.gateway import open_gateway
 from console.errors import Cancelled
 from console.models.peek import PeekOptions
 from console.models.pipeline import Mode
+from console.models.signs import Signs
 from console.models.trace import Trace, TraceStep
+from console.operations import trace_queue
 from console.operations.discover import discover
+from console.operations.doctor.facts import Facts
 from console.operations.peek import peek
 from console.operations.trace import trace
 from tests.conftest import Installation
@@ -229,3 +232,45 @@ def test_messages_that_the_console_holds_itself_are_not_taken_for_waiting(bench:
         on_message=lambda _: None,
     )
     assert step(traced(bench, scan=True), "in_flight").status == "unknown"
+
+
+def test_a_message_that_is_dead_lettered_meanwhile_is_not_missed(
+    bench_on: Any, install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench: Bench = bench_on(install(max_receive_count=1, visibility_timeout=0))
+    upload(bench)
+    wait_for(bench)
+    bench.sqs.receive_message(QueueUrl=bench.queue.url)
+    look = trace_queue.look
+
+    def look_before_it_moves(facts: Facts, *, scanning: bool) -> trace_queue.Seen:
+        seen = look(facts, scanning=scanning)
+        bench.sqs.receive_message(QueueUrl=bench.queue.url)
+        return seen
+
+    monkeypatch.setattr(trace_queue, "look", look_before_it_moves)
+    assert traced(bench).where == "dead_lettered"
+
+
+@pytest.mark.parametrize(
+    ("result", "where"), [("results/[live] 50%.json", "processed"), ("", "lost")]
+)
+def test_a_sign_of_processing_tells_what_became_of_it(
+    bench: Bench, result: str, where: str
+) -> None:
+    upload(bench)
+    wait_for(bench)
+    bench.sqs.purge_queue(QueueUrl=bench.queue.url)
+    if result:
+        upload(bench, result)
+    pipeline = replace(bench.workbench.pipeline, signs=Signs(object="results/{stem}.json"))
+    found = traced(replace(bench, workbench=replace(bench.workbench, pipeline=pipeline)))
+    assert found.where == where
+    assert step(found, "processed").status == ("yes" if result else "no")
+
+
+def test_a_bucket_that_is_not_there_is_told(bench: Bench) -> None:
+    bench.s3.delete_bucket(Bucket=bench.installation.bucket)
+    found = traced(bench)
+    assert step(found, "created").detail == "There is no such bucket."
+    assert found.root_causes[:1] == ("bucket.wrong-bucket",)

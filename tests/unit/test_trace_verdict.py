@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from console.models.finding import Certainty, Diagnosis, Finding, Status
+from console.models.queue import QueueCounts
 from console.models.trace import StepName, StepStatus, TraceStep
 from console.operations.trace_object import parts_of
-from console.operations.trace_queue import dead_lettered
+from console.operations.trace_queue import Seen, dead_lettered, in_flight, waiting
 from console.operations.trace_rules import allowed
+from console.operations.trace_scan import Scan
 from console.operations.trace_verdict import conclude
 
 AT = datetime(2026, 11, 25, 14, 9, tzinfo=UTC)
@@ -21,6 +23,7 @@ NOWHERE: dict[StepName, StepStatus] = {
     "waiting": "no",
     "in_flight": "no",
     "dead_lettered": "no",
+    "processed": "unknown",
     "gone": "no",
 }
 
@@ -48,6 +51,8 @@ def concluded(cause: str | None = None, **changes: StepStatus) -> tuple[str, str
         ({"waiting": "yes", "dead_lettered": "yes"}, "waiting"),
         ({"dead_lettered": "yes", "in_flight": "unknown"}, "dead_lettered"),
         ({"gone": "yes"}, "gone"),
+        ({"processed": "yes"}, "processed"),
+        ({"processed": "no"}, "lost"),
         ({}, "unknown"),
         ({"created": "no"}, "unknown"),
         ({"created": "unknown"}, "unknown"),
@@ -134,3 +139,11 @@ def test_whether_it_is_in_the_dlq_is_what_the_doctor_saw(
 )
 def test_an_etag_tells_in_how_many_parts_it_came(etag: str, parts: int | None) -> None:
     assert parts_of(etag) == parts
+
+
+def test_what_was_in_flight_before_a_scan_may_be_back_behind_it() -> None:
+    after = QueueCounts(visible=1, in_flight=0, delayed=0)
+    seen = Seen(after, in_flight=2, scan=Scan(None, 5, None))
+    assert waiting(seen).status == "no"
+    assert in_flight(seen).status == "unknown"
+    assert in_flight(Seen(after, in_flight=0)).status == "no"

@@ -12,6 +12,8 @@ from console.local.scenarios.model import Scenario, Stage, rest
 
 _LONGEST_VISIBILITY = 43_200
 _MINUTE = 60
+_SPACED = "uploads/acme/Team meeting (draft).mp3"
+_PLUS = "uploads/acme/rock+roll.mp3"
 _FOREIGN = ({"healthCheck": True}, {"job": "nightly-report"}, {"Event": "s3:TestEvent"})
 _FUNCTION = "audio-thumbnailer"
 _SOURCE = "def handler(event, context):\n    return 'done'\n"
@@ -61,9 +63,7 @@ def _crash_on_foreign(stage: Stage) -> None:
         stage.give_back(messages)
         return
     for message in messages:
-        stage.sqs.delete_message(
-            QueueUrl=stage.built.queue_url, ReceiptHandle=message["ReceiptHandle"]
-        )
+        stage.delete(message)
 
 
 def _foreign_body(stage: Stage) -> None:
@@ -71,6 +71,31 @@ def _foreign_body(stage: Stage) -> None:
         stage.sqs.send_message(QueueUrl=stage.built.queue_url, MessageBody=json.dumps(body))
     for _ in range(stage.plan.max_receive_count + 1):
         _crash_on_foreign(stage)
+
+
+def _confuse_keys(stage: Stage) -> None:
+    """A consumer that asks S3 for keys as they are written in events, form-encoded."""
+    for message in stage.receive():
+        written = _written_key(message["Body"])
+        try:
+            if written is not None:
+                stage.s3.head_object(Bucket=stage.plan.bucket, Key=written)
+        except stage.s3.exceptions.ClientError:
+            stage.give_back([message])
+        else:
+            stage.delete(message)
+
+
+def _written_key(body: str) -> str | None:
+    records = json.loads(body).get("Records")
+    return records[0]["s3"]["object"]["key"] if records else None
+
+
+def _encoded_key(stage: Stage) -> None:
+    for key in (_SPACED, _PLUS):
+        stage.upload(key)
+    for _ in range(2 * (stage.plan.max_receive_count + 1)):
+        _confuse_keys(stage)
 
 
 def _other_consumer(stage: Stage) -> None:
@@ -152,6 +177,13 @@ CONSUMERS: tuple[Scenario, ...] = (
         _foreign_body,
         key=None,
         turn=_crash_on_foreign,
+    ),
+    Scenario(
+        "consumer.encoded-key",
+        "The consumer asks S3 for keys as events write them, encoded.",
+        _encoded_key,
+        key=_SPACED,
+        turn=_confuse_keys,
     ),
     Scenario(
         "consumer.other-consumer",

@@ -14,7 +14,7 @@ _NEVER = threading.Event()
 NOTICEABLE_SECONDS = 3.0
 """More than the times of different services may differ by."""
 
-KEY = "uploads/acme/interview-final.mp3"
+KEY = "uploads/acme/board-meeting.mp3"
 """The upload that somebody misses, unless a scenario is about another one."""
 
 
@@ -83,6 +83,12 @@ class Stage:
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
+
+    def delete(self, message: dict[str, Any]) -> None:
+        """Delete a received message."""
+        self.sqs.delete_message(
+            QueueUrl=self.built.queue_url, ReceiptHandle=message["ReceiptHandle"]
+        )
 
     def pass_time(self, seconds: float) -> None:
         """Let times differ by more than those of different services may."""
