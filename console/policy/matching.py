@@ -9,9 +9,9 @@ from console.policy.decision import Obstacle, StatementResult
 from console.policy.document import Condition, Listed, Statement
 from console.policy.patterns import Pattern, resource_is_plain
 from console.policy.principals import about
-from console.policy.request import Request, World
+from console.policy.request import ABSENT, ABSENT_OR_NO_ONES, PRESENT, Request, World
 from console.policy.three import any_of, negation
-from console.policy.variables import Failure, expand
+from console.policy.variables import Failure, early_variable, expand
 
 
 def judge(statement: Statement, request: Request, version: str) -> StatementResult:
@@ -40,11 +40,14 @@ def _obstacles(statement: Statement, request: Request, version: str) -> tuple[Ob
 
 
 def _principal(statement: Statement, request: Request) -> Obstacle | None:
+    negated = statement.principals.negated
     verdict = about(statement.principals, request)
-    if verdict:
+    if verdict and not (request.strict and negated and statement.effect == "Allow"):
         return None
+    # IAM User Guide, NotPrincipal: with Allow it is not supported.
+    verdict = None if verdict else verdict
     caller = request.caller.name or "whoever calls"
-    element = "NotPrincipal" if statement.principals.negated else "Principal"
+    element = "NotPrincipal" if negated else "Principal"
     wanted = tuple(f"{kind} {name}" for kind, name in statement.principals.entries)
     return Obstacle("principal", verdict, _taking(verdict, element, caller), wanted)
 
@@ -78,9 +81,8 @@ def _covers(value: str, request: Request, version: str, negated: bool) -> bool |
         return True if pattern.is_anything else None
     if not pattern.matches(request.resource):
         return False
-    if request.strict and not resource_is_plain(pattern, request.resource):
-        return None
-    return True
+    doubtful = early_variable(value, version) or not resource_is_plain(pattern, request.resource)
+    return None if request.strict and doubtful else True
 
 
 def _condition(condition: Condition, request: Request, version: str) -> Obstacle | None:
@@ -96,14 +98,20 @@ def _condition(condition: Condition, request: Request, version: str) -> Obstacle
 
 
 def _taking(verdict: bool | None, element: str, what: str) -> str:
+    negated = element.startswith("Not")
     if verdict is None:
-        return f"It is not known whether {element} takes in {what}."
-    return f"{element} does not take in {what}."
+        takes = f"leaves out {what}" if negated else f"takes in {what}"
+        return f"It is not known whether {element} {takes}."
+    return f"{element} leaves out {what}." if negated else f"{element} does not take in {what}."
 
 
 def _told(key: str, worlds: tuple[World, ...]) -> str:
-    if worlds == (None,):
+    if worlds == ABSENT:
         return f"the call has no {key}"
     if len(worlds) == 1 and worlds[0] is not None and None not in worlds[0]:
         return f"{key} is " + " and ".join(f'"{value}"' for value in worlds[0])
+    if worlds == ABSENT_OR_NO_ONES:
+        return f"{key}, if the call has it, is the service's own"
+    if worlds == PRESENT:
+        return f"what {key} is, is not known"
     return f"what {key} is, if the call has it, is not known"
