@@ -69,7 +69,7 @@ def _resource(resources: Listed, request: Request, version: str) -> Obstacle | N
     if verdict:
         return None
     name = "NotResource" if resources.negated else "Resource"
-    text = _taking(verdict, name, request.resource or "the resource")
+    text = _taking(verdict, name, request.resource or "the key")
     return Obstacle("resource", verdict, text, resources.values)
 
 
@@ -77,12 +77,10 @@ def _covers(value: str, request: Request, version: str, negated: bool) -> bool |
     pattern = expand(value, request, version)
     if isinstance(pattern, Failure):
         return None if pattern is Failure.UNKNOWN or (negated and request.strict) else False
-    if request.resource is None:
-        return True if pattern.is_anything else None
-    if not pattern.matches(request.resource):
-        return False
-    doubtful = early_variable(value, version) or not resource_is_plain(pattern, request.resource)
-    return None if request.strict and doubtful else True
+    resource = request.resource
+    covered = pattern.fits(request.begins) if resource is None else pattern.matches(resource)
+    doubtful = early_variable(value, version) or not resource_is_plain(pattern, resource or "")
+    return None if covered and request.strict and doubtful else covered
 
 
 def _condition(condition: Condition, request: Request, version: str) -> Obstacle | None:

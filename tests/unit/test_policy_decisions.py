@@ -354,6 +354,37 @@ def test_the_root_of_the_account_in_a_key_policy_is_not_s3() -> None:
     assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", KEY), KEY_LIMITS).allowed is False
 
 
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("*", True),
+        ("**", True),
+        ("arn:aws:kms:*", True),
+        ("arn:aws:*", True),
+        ("arn:*:kms:*", True),
+        ("arn:???:k*", True),
+        (KEY, None),
+        ("arn:aws:kms:*:*:key/*", None),
+        ("arn:aws:kms:us-east-2:111122223333:*", None),
+        (QUEUE, False),
+        ("arn:aws:s3:::uploads", False),
+        ("arn:aws:k", False),
+        ("arn:aws-cn:kms:*", False),
+        ("arn:aws:kms:${aws:SourceVpce}", False),
+        ("", False),
+        ("*a" * 2_000, None),
+        ("*" * 10_000, True),
+    ],
+)
+def test_a_key_whose_arn_is_not_known(resource: str, expected: bool | None) -> None:
+    """Whatever its ARN is, it begins as those of KMS do (KMS Developer Guide, key ARN)."""
+    text = policy(allow(Action="kms:*", Resource=resource))
+    assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", None), KEY_LIMITS).allowed is expected
+    text = policy(allow(Action="kms:*", Resource=None, NotResource=resource))
+    opposite = None if expected is None else not expected
+    assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", None), KEY_LIMITS).allowed is opposite
+
+
 def test_both_policies_together() -> None:
     key = policy(allow(Action="kms:Decrypt", Resource="*"))
     check = check_policies(policy(allow()), key, S3_CALL)
