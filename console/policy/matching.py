@@ -9,7 +9,8 @@ from console.policy.decision import Obstacle, StatementResult
 from console.policy.document import Condition, Listed, Statement
 from console.policy.patterns import Pattern, resource_is_plain
 from console.policy.principals import about
-from console.policy.request import ABSENT, ABSENT_OR_NO_ONES, PRESENT, Request, World
+from console.policy.request import Request
+from console.policy.telling import why_not
 from console.policy.three import any_of, negation
 from console.policy.variables import Failure, early_variable, expand
 
@@ -88,11 +89,9 @@ def _condition(condition: Condition, request: Request, version: str) -> Obstacle
     if verdict:
         return None
     actual = request.worlds(condition.key)
-    wanted = " or ".join(f'"{value}"' for value in condition.values) or "nothing"
-    operator = condition.operator.name
-    whether = "cannot be told" if verdict is None else "does not hold"
-    text = f"{operator} {condition.key} {wanted} {whether}: {_told(condition.key, actual)}."
-    return Obstacle("condition", verdict, text, condition.values, operator, condition.key, actual)
+    text = why_not(condition, verdict, request, version)
+    name = condition.operator.name
+    return Obstacle("condition", verdict, text, condition.values, name, condition.key, actual)
 
 
 def _taking(verdict: bool | None, element: str, what: str) -> str:
@@ -101,15 +100,3 @@ def _taking(verdict: bool | None, element: str, what: str) -> str:
         takes = f"leaves out {what}" if negated else f"takes in {what}"
         return f"It is not known whether {element} {takes}."
     return f"{element} leaves out {what}." if negated else f"{element} does not take in {what}."
-
-
-def _told(key: str, worlds: tuple[World, ...]) -> str:
-    if worlds == ABSENT:
-        return f"the call has no {key}"
-    if len(worlds) == 1 and worlds[0] is not None and None not in worlds[0]:
-        return f"{key} is " + " and ".join(f'"{value}"' for value in worlds[0])
-    if worlds == ABSENT_OR_NO_ONES:
-        return f"{key}, if the call has it, is the service's own"
-    if worlds == PRESENT:
-        return f"what {key} is, is not known"
-    return f"what {key} is, if the call has it, is not known"

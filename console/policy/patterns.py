@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _WILD = frozenset("*?")
 _ARN_PARTS = 6
+_SERVICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,12 @@ def resource_is_plain(pattern: Pattern, arn: str) -> bool:
     """Whether a resource pattern that matches `arn` does so beyond doubt.
 
     IAM User Guide, Resource: wildcards stand for characters of one segment, and the last `*` of a
-    segment may go beyond it. Of others that go beyond it, nothing is said.
+    segment may go beyond it. Of others that go beyond it, nothing is said, and the segment of the
+    service can hold none.
     """
+    segments = pattern.text.split(":")
+    if _WILD & set("".join(segments[_SERVICE : _SERVICE + 1])):
+        return False
     if arn_matches(pattern, arn):
         return True
-    segments = pattern.text.split(":")
     return all("*" not in s[:-1] and "?" not in s for s in segments)

@@ -268,6 +268,9 @@ def test_what_does_not_do_what_it_seems_to_is_told(changes: dict[str, Any], says
         ({"Resource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:*"}, "likely"),
         ({"Resource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:other"}, "proven"),
         ({"Resource": "arn:aws:sqs:*:*:${aws:nothing, 'audio'}"}, "proven"),
+        ({"Resource": "arn:aws:s?s:us-east-2:111122223333:audio"}, "likely"),
+        ({"Resource": "arn:aws:*"}, "likely"),
+        ({"Resource": "arn:*:sqs:*"}, "proven"),
         (
             {"Resource": None, "NotResource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:audio"},
             "likely",
@@ -278,7 +281,7 @@ def test_what_the_guide_does_not_support_is_never_proven(
     changes: dict[str, Any], certainty: str
 ) -> None:
     """IAM User Guide, NotPrincipal: not supported with Allow; variables: none before the fifth
-    colon of a resource."""
+    colon of a resource; Resource: no wildcard in the segment of the service."""
     assert decide(allow(**changes)).certainty == certainty
 
 
@@ -293,6 +296,17 @@ def test_what_the_guide_does_not_support_is_never_proven(
             {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
             'IpAddress aws:SourceIp "10.0.0.0/8" does not hold: '
             "aws:SourceIp, if the call has it, is the service's own.",
+        ),
+        (
+            {"Condition": {"StringEquals": {"aws:SourceAccount": ["${aws:SourceVpc}", "1"]}}},
+            'StringEquals aws:SourceAccount "${aws:SourceVpc}" or "1" does not hold: '
+            'aws:SourceAccount is "111122223333", and "${aws:SourceVpc}" has no value.',
+        ),
+        (
+            {"Condition": {"StringEquals": {"aws:SourceAccount": "${aws:UserAgent}"}}},
+            'StringEquals aws:SourceAccount "${aws:UserAgent}" cannot be told: '
+            'aws:SourceAccount is "111122223333", '
+            'and the value of "${aws:UserAgent}" is not known.',
         ),
     ],
 )
