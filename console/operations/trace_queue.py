@@ -60,13 +60,21 @@ def look(facts: Facts, *, scanning: bool) -> Seen:
 def waiting(seen: Seen) -> TraceStep:
     """Whether the event was seen in the queue."""
     if seen.scan is not None:
-        return _scanned(seen.scan)
+        done = _scanned(seen.scan)
+        delayed = seen.counts.delayed if seen.counts else 0
+        return _delayed(delayed) if done.status == "no" and delayed else done
     if seen.counts is None:
         return TraceStep("waiting", "unknown", _ATTRIBUTES, seen.error or "Nothing is known.")
     there = seen.counts.visible + seen.counts.delayed
     if not there:
         return TraceStep("waiting", "no", _ATTRIBUTES, "No message waits in the queue.")
     detail = f"{_messages(there)} in the queue, and it may be among them: --scan looks."
+    return TraceStep("waiting", "unknown", _ATTRIBUTES, detail)
+
+
+def _delayed(count: int) -> TraceStep:
+    """A scan sees nothing of what the queue holds back."""
+    detail = f"{_messages(count)} delayed by the queue, and it may be among them."
     return TraceStep("waiting", "unknown", _ATTRIBUTES, detail)
 
 

@@ -24,7 +24,7 @@ def conclude(steps: Sequence[TraceStep], diagnosis: Diagnosis) -> tuple[Where, s
     if diagnosis.root_causes[:1] == ("consumer.in-flight",):
         return "in_flight", f"Its event is most likely with a consumer. {cause}".strip()
     if held:
-        likely = f" Most likely it is not: {cause}" if cause else ""
+        likely = f" The doctor's root cause: {cause}" if cause else ""
         return "unknown", f"{held}{likely}"
     if cause:
         return "lost", _lost(by_name, cause)

@@ -141,6 +141,13 @@ def test_an_etag_tells_in_how_many_parts_it_came(etag: str, parts: int | None) -
     assert parts_of(etag) == parts
 
 
+def test_a_scan_sees_nothing_of_what_is_delayed() -> None:
+    delayed = QueueCounts(visible=0, in_flight=0, delayed=1)
+    step = waiting(Seen(delayed, scan=Scan(None, 0, None)))
+    assert step.status == "unknown"
+    assert "1 message delayed" in step.detail
+
+
 def test_what_was_in_flight_before_a_scan_may_be_back_behind_it() -> None:
     after = QueueCounts(visible=1, in_flight=0, delayed=0)
     seen = Seen(after, in_flight=2, scan=Scan(None, 5, None))
