@@ -69,13 +69,13 @@ class TraceSheet(ModalScreen[None]):
         self._follow(scan=False)
 
     def _keys(self) -> str:
-        pipeline = self._console.pipeline
+        pipeline = self._host.pipeline
         may_peek = pipeline is not None and pipeline.mode.may_peek
         scan = "s looks through the queue, which receives; " if may_peek else ""
         return f"{scan}r follows it again; esc closes."
 
     @property
-    def _console(self) -> ConsoleApp:
+    def _host(self) -> ConsoleApp:
         return cast("ConsoleApp", self.app)
 
     def _follow(self, *, scan: bool) -> None:
@@ -84,7 +84,7 @@ class TraceSheet(ModalScreen[None]):
         self._generation += 1
         ticket = Ticket("trace", self._generation)
         self._steps, self._found, self._error = [], None, None
-        console, key = self._console, self._key
+        console, key = self._host, self._key
 
         def came(step: TraceStep) -> None:
             console.tell(self, TraceStepCame(ticket, step))
