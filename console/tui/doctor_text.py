@@ -94,6 +94,8 @@ def _error(checkup: Checkup, show: Show) -> Content:
     assert error is not None
     told = f"{show(error.sentence)} {show(error.remedy)}".strip()
     kept = " What follows is older." if checkup.diagnosis else ""
+    if checkup.concluded:
+        kept = " CloudTrail was not read to its end."
     if isinstance(error, Cancelled):
         return Content.styled(f"– {told}{kept} s asks again.", "$text-warning")
     return Content.styled(f"✗ {show(error.title)}: {told}{kept}", "$text-error")

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from console.errors import AwsError
+from console.models.backfill import BackfillReport
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Mode
 from console.models.status import Source
+from console.tui.actions import Backfill
 from console.tui.app import ConsoleApp
 from console.tui.lines import laid_out
 from console.tui.screens.doctor import DoctorScreen
@@ -136,6 +138,18 @@ async def test_the_verdict_does_not_wait_for_cloudtrail(stage: Stage) -> None:
         stage.end.set()
         await until(pilot, lambda: "SetQueueAttributes by" in text_of(app))
         assert "asking CloudTrail" not in text_of(app)
+
+
+async def test_stopping_cloudtrail_keeps_what_was_concluded(stage: Stage) -> None:
+    stage.waits = frozenset({"cloudtrail"})
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "asking CloudTrail" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "CloudTrail was not read to its end" in text_of(app))
+        assert "Broken: 1 root cause" in text_of(app)
 
 
 async def test_k_asks_about_one_object_and_an_empty_key_about_all(stage: Stage) -> None:
@@ -406,3 +420,27 @@ async def test_the_overview_leads_to_the_doctor_where_a_joint_is_broken(stage: S
         await pilot.press("r")
         await settle(pilot)
         assert hint not in text_of(app)
+
+
+async def test_one_object_s_event_is_sent_after_asking(stage: Stage) -> None:
+    stage.done = BackfillReport("20261123T021307-aa0002", 1, 1, sent=1)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("b")
+        assert app.screen is app.console_screen
+        doctor(app).ask_about("in/x.mp3")
+        await settle(pilot)
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert stage.count("perform") == 0
+        await pilot.press("b", "right", "enter")
+        await settle(pilot)
+        assert [a for name, a in stage.calls if name == "perform"] == [Backfill(keys=("in/x.mp3",))]
+        assert "✓ Backfill" in text_of(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "✓ Backfill" not in text_of(app)
+        assert app.current_mode == "doctor"
