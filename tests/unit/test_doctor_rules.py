@@ -304,6 +304,14 @@ def test_what_other_rules_take_goes_to_their_queue() -> None:
     assert world.examine("a.mp3").root_causes == ("bucket.other-queue",)
 
 
+def test_the_rule_that_takes_the_key_tells_where_it_goes() -> None:
+    function = NotificationRule("f", "function", "arn:f", DEFAULT_EVENTS, None, ".mp3")
+    world = World((rule(suffix=".jpg", destination=OTHER), function), now("a.mp3", "a.jpg"))
+    assert world.examine("a.mp3").root_causes == ("bucket.other-destination",)
+    assert world.examine("a.jpg").root_causes == ("bucket.other-queue",)
+    assert world.examine("a.wav").root_causes[-1] == "bucket.other-queue"
+
+
 def test_a_directory_bucket_sends_no_events() -> None:
     found = World((), bucket="songs--use2-az1--x-s3").examine("a.mp3")
     assert raised(found) == [("bucket.wrong-bucket", "fail")]
