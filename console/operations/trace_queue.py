@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ _RECEIVE = "sqs:ReceiveMessage"
 _ATTRIBUTES = "sqs:GetQueueAttributes"
 _DOCTOR = "doctor"
 _DEAD = "consumer.dead-lettered"
+_NO_QUEUE = "The queue does not exist, so nothing is in it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,15 @@ class Seen:
     """The counts of the queue as they were read for the trace, and the scan where one was made.
 
     `in_flight` is the most that were in flight before or after the scan: what a consumer held
-    while it went on may be back behind it. `error` is the sentence why there are no counts.
+    while it went on may be back behind it. `error` is the sentence why there are no counts, and
+    `missing` says that it is because there is no queue.
     """
 
     counts: QueueCounts | None
     in_flight: int = 0
     scan: Scan | None = None
     error: str | None = None
+    missing: bool = False
 
 
 def look(facts: Facts, *, scanning: bool) -> Seen:
@@ -57,8 +60,17 @@ def look(facts: Facts, *, scanning: bool) -> Seen:
     return Seen(counts, max(before.in_flight, counts.in_flight), scanned)
 
 
+def as_diagnosed(seen: Seen, diagnosis: Diagnosis) -> Seen:
+    """The same, where the doctor has proven that there is no queue to look into."""
+    finding = diagnosis.finding("queue.missing")
+    proven = finding and finding.status == "fail" and finding.certainty == "proven"
+    return replace(seen, missing=True) if proven and seen.counts is None else seen
+
+
 def waiting(seen: Seen) -> TraceStep:
     """Whether the event was seen in the queue."""
+    if seen.missing:
+        return TraceStep("waiting", "no", _DOCTOR, _NO_QUEUE)
     if seen.scan is not None:
         done = _scanned(seen.scan)
         delayed = seen.counts.delayed if seen.counts else 0
@@ -94,6 +106,8 @@ def _told(message: Message) -> str:
 
 def in_flight(seen: Seen) -> TraceStep:
     """Whether a consumer may hold it: nobody can look into what is in flight."""
+    if seen.missing:
+        return TraceStep("in_flight", "no", _DOCTOR, _NO_QUEUE)
     if seen.counts is None:
         return TraceStep("in_flight", "unknown", _ATTRIBUTES, seen.error or "Nothing is known.")
     if not seen.in_flight:

@@ -64,7 +64,7 @@ def _may_be_held(by_name: dict[StepName, TraceStep]) -> str:
     """Who may have the event, in sentences; empty where nobody can."""
     names: tuple[StepName, ...] = ("waiting", "in_flight", "dead_lettered")
     open_ones = [by_name[n].detail for n in names if _is(by_name, n, "unknown")]
-    return " ".join(open_ones)
+    return " ".join(dict.fromkeys(open_ones))
 
 
 def _cause(diagnosis: Diagnosis) -> str:

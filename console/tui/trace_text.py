@@ -12,7 +12,7 @@ from console.tui.words import State, day_time, mark
 
 Show = Callable[[str], str]
 _INDENT = 10
-_MARKS: dict[StepStatus, State] = {"yes": "ok", "no": "bad", "unknown": "unknown"}
+_MARKS: dict[StepStatus, State] = {"yes": "ok", "no": "none", "unknown": "unknown"}
 _GOOD = ("waiting", "processed")
 
 
@@ -42,9 +42,8 @@ def _conclusion(found: Trace | None, error: str | None, show: Show) -> list[Line
 def _step(step: TraceStep, show: Show) -> list[Line]:
     at = f"  {day_time(step.at)}" if step.at else ""
     name = step.name.replace("_", " ")
-    head = Content.assemble(
-        mark(_MARKS[step.status], step.status), "  ", (name, "bold"), (at, "$text-muted")
-    )
+    state = "bad" if step.bad else _MARKS[step.status]
+    head = Content.assemble(mark(state, step.status), "  ", (name, "bold"), (at, "$text-muted"))
     return [
         head,
         row("  told", show(step.detail), indent=_INDENT),
