@@ -157,6 +157,10 @@ class Backstage(Protocol):
         """What would mend a finding; changes nothing."""
         ...
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        """What would take a repair back; changes nothing."""
+        ...
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         """Make the planned changes on what is there now."""
         ...

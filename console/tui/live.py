@@ -259,6 +259,12 @@ class LiveBackstage:
 
         return plan_repair(self._workbench, diagnosis, finding_id)
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        """What would take a repair back."""
+        from console.operations.repairs.repair import plan_undo
+
+        return plan_undo(self._workbench, operation_id)
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         """Make the planned changes."""
         from console.operations.repairs.repair import apply_repair

@@ -184,6 +184,9 @@ class Stage:
     def plan_repair(self, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
         return self._answer("plan_repair", self.repair_plan, finding_id)
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        return self._answer("plan_undo", self.repair_plan, operation_id)
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         return self._answer("apply_repair", self.repaired, plan)
 

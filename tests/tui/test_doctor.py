@@ -338,7 +338,7 @@ async def test_a_repair_is_shown_confirmed_applied_and_looked_at_again(stage: St
             doctor_samples.PLAN
         ]
         assert stage.count("diagnose") == 2
-        assert "--undo 20261123T021307-aa0001" in text_of(app).replace("\n", " ")
+        assert "Changed. Somebody else's change was kept" in text_of(app)
         assert app.operation is None
 
 
@@ -355,6 +355,7 @@ async def test_a_repair_that_is_refused_is_told_and_keeps_the_findings(stage: St
         await pilot.press("enter")
         await settle(pilot)
         assert "The caller may not. Ask for it." in text_of(app)
+        assert doctor(app).checkup.error is None
         assert "Broken: 1 root cause" in text_of(app)
         assert app.operation is None
 
@@ -444,3 +445,22 @@ async def test_one_object_s_event_is_sent_after_asking(stage: Stage) -> None:
         await settle(pilot)
         assert "✓ Backfill" not in text_of(app)
         assert app.current_mode == "doctor"
+
+
+async def test_activity_takes_a_repair_back_after_showing_the_difference(stage: Stage) -> None:
+    stage.records = (samples.operation(1, "repair"), samples.operation(2))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        assert "Change the policy of queue" in text_of(app)
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert ("plan_undo", samples.operation(1).id) in stage.calls
+        assert stage.count("apply_repair") == 1
+        assert app.operation is None
+        assert app.current_mode == "activity"
