@@ -65,6 +65,7 @@ def _from_delivery_on(
     facts: Facts, diagnosis: Diagnosis, seen: trace_queue.Seen
 ) -> Iterator[TraceStep]:
     yield trace_rules.allowed(diagnosis)
+    seen = trace_queue.as_diagnosed(seen, diagnosis)
     yield trace_queue.waiting(seen)
     yield trace_queue.in_flight(seen)
     yield trace_queue.dead_lettered(diagnosis)

@@ -24,7 +24,7 @@ def conclude(steps: Sequence[TraceStep], diagnosis: Diagnosis) -> tuple[Where, s
     if diagnosis.root_causes[:1] == ("consumer.in-flight",):
         return "in_flight", f"Its event is most likely with a consumer. {cause}".strip()
     if held:
-        likely = f" Most likely it is not: {cause}" if cause else ""
+        likely = f" The doctor's root cause: {cause}" if cause else ""
         return "unknown", f"{held}{likely}"
     if cause:
         return "lost", _lost(by_name, cause)
@@ -64,7 +64,7 @@ def _may_be_held(by_name: dict[StepName, TraceStep]) -> str:
     """Who may have the event, in sentences; empty where nobody can."""
     names: tuple[StepName, ...] = ("waiting", "in_flight", "dead_lettered")
     open_ones = [by_name[n].detail for n in names if _is(by_name, n, "unknown")]
-    return " ".join(open_ones)
+    return " ".join(dict.fromkeys(open_ones))
 
 
 def _cause(diagnosis: Diagnosis) -> str:

@@ -20,6 +20,7 @@ from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary
 from console.models.pipeline import Pipeline, QueueRef, Refresh
 from console.models.repair import RepairPlan, RepairReport
 from console.models.status import StatusSnapshot
+from console.models.trace import Trace, TraceStep
 from console.models.trail import Change, TrailProgress, TrailReport
 from console.models.upload import UploadOptions, UploadReport, UploadStep
 from console.tui.actions import Action, Report
@@ -52,6 +53,7 @@ class Stage:
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
     done: Report | ConsoleError = samples.MOVED
     moves: tuple[MoveTask, ...] | ConsoleError = ()
+    traced: Trace | ConsoleError = samples.TRACED
     trail_report: TrailReport | ConsoleError = samples.TRAIL
     at_work: frozenset[str] = frozenset()
     obeys: bool = True
@@ -233,6 +235,22 @@ class Stage:
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         return self._answer("entries", self.record_entries, operation_id)
+
+    def trace(
+        self,
+        key: str,
+        scan: bool,
+        cancel: threading.Event,
+        on_step: Callable[[TraceStep], None],
+    ) -> Trace:
+        self.calls.append(("trace", (key, scan)))
+        if isinstance(self.traced, ConsoleError):
+            raise self.traced
+        on_step(self.traced.steps[0])
+        self._wait("trace", cancel)
+        for step in self.traced.steps[1:]:
+            on_step(step)
+        return self.traced
 
     def trail(
         self,

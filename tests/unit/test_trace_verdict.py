@@ -10,7 +10,7 @@ from console.models.finding import Certainty, Diagnosis, Finding, Status
 from console.models.queue import QueueCounts
 from console.models.trace import StepName, StepStatus, TraceStep
 from console.operations.trace_object import parts_of
-from console.operations.trace_queue import Seen, dead_lettered, in_flight, waiting
+from console.operations.trace_queue import Seen, as_diagnosed, dead_lettered, in_flight, waiting
 from console.operations.trace_rules import allowed
 from console.operations.trace_scan import Scan
 from console.operations.trace_verdict import conclude
@@ -141,9 +141,25 @@ def test_an_etag_tells_in_how_many_parts_it_came(etag: str, parts: int | None) -
     assert parts_of(etag) == parts
 
 
+def test_a_scan_sees_nothing_of_what_is_delayed() -> None:
+    delayed = QueueCounts(visible=0, in_flight=0, delayed=1)
+    step = waiting(Seen(delayed, scan=Scan(None, 0, None)))
+    assert step.status == "unknown"
+    assert "1 message delayed" in step.detail
+
+
 def test_what_was_in_flight_before_a_scan_may_be_back_behind_it() -> None:
     after = QueueCounts(visible=1, in_flight=0, delayed=0)
     seen = Seen(after, in_flight=2, scan=Scan(None, 5, None))
     assert waiting(seen).status == "no"
     assert in_flight(seen).status == "unknown"
     assert in_flight(Seen(after, in_flight=0)).status == "no"
+
+
+@pytest.mark.parametrize(("certainty", "status"), [("proven", "no"), ("likely", "unknown")])
+def test_a_queue_that_is_proven_missing_holds_nothing(
+    certainty: Certainty, status: StepStatus
+) -> None:
+    unread = Seen(None, error="There is no such queue.")
+    seen = as_diagnosed(unread, diagnosis(finding("queue.missing", "fail", certainty)))
+    assert (waiting(seen).status, in_flight(seen).status) == (status, status)

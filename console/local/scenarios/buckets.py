@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from console.local.reference import queue_policy
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
 _EVENTS = ["s3:ObjectCreated:*"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
 _UPPER_CASE = "uploads/acme/BOARD-MEETING.MP3"
 _SPECIAL_FOLDER = "uploads/acme & sons/"

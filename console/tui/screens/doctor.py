@@ -71,6 +71,9 @@ class DoctorScreen(TypingScreen):
         Binding("a", "all", "all", tooltip="List what passed as well, or fold it"),
         Binding("o", "simulate", "try a key", tooltip="Would a key fire? Every rule answers"),
         Binding(
+            "t", "trace", "trace", show=False, tooltip="Follow the one object that is asked about"
+        ),
+        Binding(
             "slash", "filter", "filter", key_display="/", priority=True, tooltip="Filter findings"
         ),
         Binding("escape", "back", "back", key_display="esc", tooltip="Close, stop, go back"),
@@ -218,6 +221,15 @@ class DoctorScreen(TypingScreen):
             return
         arn = queue.arn if queue else None
         self.app.push_screen(FilterSimulator(rules, self.checkup.key or "", arn))
+
+    def action_trace(self) -> None:
+        """Follow the object that is asked about."""
+        from console.tui.widgets.trace_sheet import TraceSheet
+
+        if self.checkup.key is None:
+            self.console.say("Ask about one object first: k.", severity="warning")
+        else:
+            self.app.push_screen(TraceSheet(self.checkup.key))
 
     def action_all(self) -> None:
         """List what passed, or fold it."""
