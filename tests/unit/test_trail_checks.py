@@ -455,6 +455,14 @@ def test_an_object_that_the_rule_was_there_for(events: list[TrailEvent]) -> None
     assert found(diagnosis, "object.before-configuration").status == "pass"
 
 
+def test_an_object_that_was_processed_needed_no_rule() -> None:
+    added = event("PutBucketNotification", 1, notification(rule(".mp3")))
+    account = Account([added], results={"a.json": START})
+    before = "object.before-configuration"
+    assert found(account.ask(key="a.mp3"), before).status == "fail"
+    assert found(account.ask(key="a.mp3", signs=RESULTS), before).status == "pass"
+
+
 def test_of_an_object_that_is_not_there_nothing_is_said() -> None:
     account = Account([event("PutBucketNotification", 1, notification(rule(".mp3"))), purge(5)])
     account.written = None

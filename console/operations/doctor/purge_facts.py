@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from console.aws.cloudwatch import AGE, DELAYED, IN_FLIGHT, VISIBLE
-from console.errors import AwsError, ConsoleError
-from console.models.listing import ListedObject
-from console.models.signs import SignStatus
+from console.errors import AwsError
 from console.models.status import Metrics
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.metric_facts import metrics_between
-from console.operations.signs import SignReader
+from console.operations.doctor.processed import sign_status
 
 Taken = Literal["surely", "likely", "perhaps", "no"]
 
@@ -27,7 +25,7 @@ _COUNTS = (VISIBLE, IN_FLIGHT, DELAYED)
 def taken(facts: Facts, purged_at: datetime, written: datetime) -> Taken:
     """Whether a purge took the event of the asked object, which was written before it; consumers
     may have been first."""
-    sign = facts(sign_status, written)
+    sign = facts(sign_status)
     held = None if sign == "processed" else facts(held_before, purged_at, written)
     if sign == "processed" or held is False:
         return "no"
@@ -35,17 +33,6 @@ def taken(facts: Facts, purged_at: datetime, written: datetime) -> Taken:
         return "surely"
     soon = purged_at - written <= _SOON
     return "likely" if held or soon or sign == "not-processed" else "perhaps"
-
-
-def sign_status(facts: Facts, written: datetime) -> SignStatus:
-    """What the pipeline's signs say of the asked object; unknown where none can be read."""
-    signs = facts.pipeline.signs
-    if not signs or facts.key is None:
-        return "unknown"
-    try:
-        return SignReader(facts.bench).look(ListedObject(facts.key, 0, "", written)).status
-    except ConsoleError:
-        return "unknown"
 
 
 def held_before(facts: Facts, at: datetime, written: datetime) -> bool | None:
