@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from console.errors import AwsError
 from console.models.finding import Diagnosis
+from console.models.object import ObjectHead
 from console.models.pipeline import Mode
 from console.operations.doctor import dlq_look
 from console.operations.doctor.consumer_checks import CONSUMER_CHECKS
@@ -84,6 +87,45 @@ def test_a_dlq_without_the_key_is_no_cause_of_its_missing(bench: Bench) -> None:
     assert said(diagnosis, "consumer.dead-lettered") == ("warn", "proven")
     assert said(diagnosis, "consumer.foreign-body") == ("warn", "proven")
     assert diagnosis.root_causes == ()
+
+
+@pytest.mark.parametrize("timeout", [0, 30])
+def test_dead_letters_of_another_bucket_are_no_failure_here(
+    install: Install, bench_on: BenchOn, timeout: int
+) -> None:
+    bench = bench_on(install(visibility_timeout=timeout))
+    bury(bench, event_body("another-bucket", "a.mp3"))
+    diagnosis = examine(bench.workbench, CHECKS)
+    assert said(diagnosis, "consumer.dead-lettered") == ("warn", "proven")
+    assert (diagnosis.root_causes, diagnosis.verdict) == ((), "healthy")
+    bury(bench, event(bench, "b.mp3"))
+    assert fails(examine(bench.workbench, CHECKS))[0] == "consumer.dead-lettered"
+
+
+def test_the_dead_letter_of_an_earlier_upload_is_not_that_of_this_one(bench: Bench) -> None:
+    bench.s3.put_object(Bucket=bench.installation.bucket, Key="a.mp3", Body=b"x")
+    bury(bench, event(bench, "a.mp3"))
+    assert fails(examine(bench.workbench, CHECKS, "a.mp3")) == ["consumer.dead-lettered"]
+    head = bench.workbench.gateway.s3.head
+    later = timedelta(seconds=10)
+
+    def overwritten(bucket: str, key: str) -> ObjectHead:
+        found = head(bucket, key)
+        assert found.last_modified is not None
+        return replace(found, last_modified=found.last_modified + later)
+
+    bench.workbench.gateway.s3.head = overwritten  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
+    assert said(diagnosis, "consumer.dead-lettered") == ("warn", "proven")
+    assert diagnosis.root_causes == ()
+
+
+def test_of_what_would_be_in_a_dlq_that_is_gone_nothing_is_said(bench: Bench) -> None:
+    bench.sqs.delete_queue(QueueUrl=bench.dlq.url)
+    diagnosis = examine(bench.workbench, CHECKS)
+    assert {f.id for f in diagnosis.findings if f.status != "pass"} == {"consumer.dead-lettered"}
+    assert said(diagnosis, "consumer.dead-lettered") == ("warn", "likely")
+    assert diagnosis.verdict == "healthy"
 
 
 @pytest.mark.parametrize("key", [None, "a.mp3"])

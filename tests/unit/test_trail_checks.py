@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.aws.cloudwatch import AGE, DELAYED, IN_FLIGHT, VISIBLE
 from console.aws.trail_records import trail_event
 from console.errors import AwsError
 from console.models.finding import Diagnosis, Finding
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Mode, Pipeline, QueueRef
+from console.models.signs import Signs
+from console.models.status import Metrics, Point
 from console.models.trail import TrailEvent, TrailPage
 from console.operations.doctor.check import Check
 from console.operations.doctor.runner import DoctorOptions, diagnose
@@ -31,6 +34,8 @@ DLQ = QueueRef("orders-dlq", "https://sqs/1/orders-dlq", f"{QUEUE.arn}-dlq")
 KEY = "arn:aws:kms:us-east-2:111122223333:key/1234"
 NO_RULE = Finding("bucket.no-notification", "fail", "proven", "none", {"rules": []})
 NO_ALLOW = Finding("policy.no-allow", "fail", "proven", "not allowed")
+NO_SIGNS = Signs()
+RESULTS = Signs(object="{stem}.json")
 ALL = {
     "bucket.config-overwritten",
     "bucket.config-propagating",
@@ -52,6 +57,8 @@ class Account:
     key_id: str | None = None
     more: bool = False
     refusal: AwsError | None = None
+    results: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    metrics: Metrics | AwsError = field(default_factory=Metrics)
     asked: list[str] = field(default_factory=list)
     clock: FakeClock = field(default_factory=FakeClock)
 
@@ -63,9 +70,10 @@ class Account:
         return TrailPage(found, "more" if self.more else None)
 
     def head(self, bucket: str, key: str) -> Any:
-        if self.written is None:
+        at = self.written if key == "a.mp3" else self.results.get(key)
+        if at is None:
             raise AwsError("no-such-key", "No such object", "It does not exist.")
-        return SimpleNamespace(last_modified=self.written)
+        return SimpleNamespace(last_modified=at)
 
     def objects(self, bucket: str, **_: Any) -> Any:
         return (SimpleNamespace(last_modified=at) for at in self.uploads)
@@ -77,7 +85,12 @@ class Account:
             kms_key_id=self.key_id, counts=counts, retention=345_600, policy=None
         )
 
-    def ask(self, *failures: Finding, key: str | None = None) -> Diagnosis:
+    def read_metrics(self, names: list[str], *, start: datetime, end: datetime) -> Any:
+        if isinstance(self.metrics, AwsError):
+            raise self.metrics
+        return dict.fromkeys(names, self.metrics)
+
+    def ask(self, *failures: Finding, key: str | None = None, signs: Signs = NO_SIGNS) -> Diagnosis:
         def history(region: str) -> Any:
             return SimpleHistory(self.lookup)
 
@@ -85,10 +98,11 @@ class Account:
             clock=self.clock,
             need_bucket=lambda: "uploads",
             need_queue=lambda: QUEUE,
-            pipeline=Pipeline("p", "us-east-2", "uploads", QUEUE, DLQ, None, Mode()),
+            pipeline=Pipeline("p", "us-east-2", "uploads", QUEUE, DLQ, None, Mode(), signs=signs),
             gateway=SimpleNamespace(
                 cloudtrail=history,
                 bucket_cloudtrail=history,
+                cloudwatch=lambda _: SimpleNamespace(metrics=self.read_metrics),
                 s3=SimpleNamespace(
                     bucket_region=lambda _: "us-east-2",
                     head=self.head,
@@ -239,11 +253,73 @@ def purge(minutes_ago: float, queue: str = "orders") -> TrailEvent:
 def test_a_purge_after_the_upload_is_the_cause() -> None:
     diagnosis = Account([purge(30)]).ask(key="a.mp3")
     cause = found(diagnosis, "queue.purged")
-    assert (cause.status, cause.certainty) == ("fail", "proven")
+    assert (cause.status, cause.certainty) == ("fail", "likely")
     assert cause.evidence["changed_by"] == ALICE
     assert cause.evidence["last_modified"] == "2026-11-23T01:13:07Z"
     assert diagnosis.root_causes == ("queue.purged",)
     assert diagnosis.verdict == "broken"
+
+
+def purged(account: Account, **more: Any) -> tuple[str, str]:
+    finding = found(account.ask(key="a.mp3", **more), "queue.purged")
+    return finding.status, finding.certainty
+
+
+def test_what_was_processed_was_not_purged() -> None:
+    account = Account([purge(30)], results={"a.json": START - timedelta(minutes=50)})
+    assert purged(account, signs=RESULTS) == ("pass", "likely")
+
+
+def test_what_was_processed_before_it_was_written_again_may_have_been_purged() -> None:
+    account = Account([purge(30)], results={"a.json": START - timedelta(hours=2)})
+    assert purged(account, signs=RESULTS) == ("fail", "likely")
+
+
+def test_a_purge_long_after_the_upload_is_a_warning_only() -> None:
+    account = Account([purge(30)], written=START - timedelta(hours=3))
+    assert purged(account) == ("warn", "proven")
+    assert account.ask(key="a.mp3").root_causes == ()
+
+
+def test_a_late_purge_took_what_shows_no_sign() -> None:
+    account = Account([purge(30)], written=START - timedelta(hours=3))
+    assert purged(account, signs=RESULTS) == ("fail", "likely")
+
+
+def gauges(age: float, visible: float = 0, in_flight: float = 0, delayed: float = 0) -> Metrics:
+    """What CloudWatch counted in the minute before a purge of half an hour ago."""
+    at = START - timedelta(minutes=31)
+    values = {AGE: age, VISIBLE: visible, IN_FLIGHT: in_flight, DELAYED: delayed}
+    return Metrics({name: (Point(at, value),) for name, value in values.items()})
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        (gauges(0), "pass"),
+        (gauges(60, visible=4), "pass"),
+        (gauges(3 * 3600, visible=4), "fail"),
+        (gauges(3 * 3600, in_flight=1), "fail"),
+        (Metrics(), "warn"),
+        (AwsError("access-denied", "No", "", permission="cloudwatch:GetMetricData"), "warn"),
+    ],
+    ids=["empty", "younger", "waiting", "in-flight", "no-points", "denied"],
+)
+def test_cloudwatch_tells_whether_the_queue_can_have_held_the_event(
+    metrics: Metrics | AwsError, expected: str
+) -> None:
+    account = Account([purge(30)], written=START - timedelta(hours=3), metrics=metrics)
+    assert purged(account)[0] == expected
+
+
+def test_an_empty_minute_before_the_event_could_arrive_tells_nothing() -> None:
+    written = START - timedelta(minutes=31, seconds=30)
+    assert purged(Account([purge(30)], written=written, metrics=gauges(0)))[0] == "fail"
+
+
+def test_held_by_the_queue_and_never_processed_is_proof() -> None:
+    account = Account([purge(30)], metrics=gauges(2000, visible=1))
+    assert purged(account, signs=RESULTS) == ("fail", "proven")
 
 
 def test_what_may_be_in_the_dlq_was_perhaps_not_purged() -> None:
@@ -261,7 +337,7 @@ def test_an_event_that_never_came_was_not_purged() -> None:
 @pytest.mark.parametrize(
     ("seconds_after_upload", "in_queue", "expected"),
     [
-        (3, 1, ("fail", "proven")),
+        (3, 1, ("fail", "likely")),
         (2, 0, ("fail", "likely")),
         (2, 1, ("pass", "likely")),
         (0, 0, ("pass", "likely")),
@@ -377,6 +453,14 @@ def test_an_object_older_than_its_rule_caused_no_event() -> None:
 def test_an_object_that_the_rule_was_there_for(events: list[TrailEvent]) -> None:
     diagnosis = Account(events).ask(key="a.mp3")
     assert found(diagnosis, "object.before-configuration").status == "pass"
+
+
+def test_an_object_that_was_processed_needed_no_rule() -> None:
+    added = event("PutBucketNotification", 1, notification(rule(".mp3")))
+    account = Account([added], results={"a.json": START})
+    before = "object.before-configuration"
+    assert found(account.ask(key="a.mp3"), before).status == "fail"
+    assert found(account.ask(key="a.mp3", signs=RESULTS), before).status == "pass"
 
 
 def test_of_an_object_that_is_not_there_nothing_is_said() -> None:

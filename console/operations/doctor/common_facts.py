@@ -70,9 +70,21 @@ def dlq_ref(facts: Facts) -> QueueRef:
     return pipeline.dlq
 
 
-def dlq_attributes(facts: Facts) -> QueueAttributes:
-    """The DLQ's attributes and counts. Raises `AwsError`, `NotApplicable` where there is none."""
+def dlq_answer(facts: Facts) -> QueueAttributes:
+    """What SQS answers about the DLQ. Raises as `dlq_ref`, and `AwsError`, of kind
+    `no-such-queue` where it does not exist."""
     return facts.bench.gateway.sqs.attributes(facts(dlq_ref))
+
+
+def dlq_attributes(facts: Facts) -> QueueAttributes:
+    """The DLQ's attributes and counts. Raises `AwsError`, and `NotApplicable` where there is
+    none: `consumer.dead-lettered` alone tells of one that is named and does not exist."""
+    try:
+        return facts(dlq_answer)
+    except AwsError as error:
+        if error.kind == "no-such-queue":
+            raise NotApplicable from error
+        raise
 
 
 def queue_policy(facts: Facts) -> Mapping[str, Any] | None:

@@ -18,6 +18,7 @@ from console.operations.doctor.metric_facts import (
     oldest_age,
     recent,
 )
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import (
     functions,
     messages,
@@ -72,7 +73,7 @@ def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
     hidden = attributes.visibility_timeout
     if hidden >= _LONG_SECONDS:
         return f"the queue looks empty, and a receive hides a message for {hidden} s"
-    if facts.key is None or dead_letters_of_key(facts) or _lambda_reads(facts):
+    if facts.key is None or facts(processed) or dead_letters_of_key(facts) or _lambda_reads(facts):
         return None
     return "the queue looks empty, and the event can only be among these"
 

@@ -12,6 +12,7 @@ from console.models.message import Message
 from console.operations.doctor.check import Check, NotApplicable
 from console.operations.doctor.dlq_look import dlq_look, events_of
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import nothing_anywhere, object_age
 from console.text import iso
 
@@ -20,7 +21,7 @@ _SOON_SECONDS = 120
 
 def _delay(facts: Facts) -> Iterator[Finding]:
     age = facts(object_age)
-    if age < _SOON_SECONDS and nothing_anywhere(facts):
+    if age < _SOON_SECONDS and nothing_anywhere(facts) and not facts(processed):
         yield Finding(
             "delivery.delay",
             "warn",

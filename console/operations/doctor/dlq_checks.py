@@ -9,13 +9,19 @@ from console.models.finding import Finding
 from console.models.message import Message
 from console.models.pipeline import QueueRef
 from console.operations.doctor.check import Check
-from console.operations.doctor.common_facts import dlq_attributes, dlq_ref, queue_attributes
+from console.operations.doctor.common_facts import (
+    dlq_answer,
+    dlq_attributes,
+    dlq_ref,
+    queue_attributes,
+)
 from console.operations.doctor.dlq_bodies import encoded_only, foreign_only
 from console.operations.doctor.dlq_look import (
     Look,
     dead_letters_of_key,
     dlq_look,
     events_of,
+    of_other_buckets,
 )
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.queue_facts import (
@@ -36,7 +42,7 @@ _REMEDY = (
 def _dead_lettered(facts: Facts) -> Iterator[Finding]:
     dlq = facts(dlq_ref)
     try:
-        counts = facts(dlq_attributes).counts
+        counts = facts(dlq_answer).counts
     except AwsError as error:
         if error.kind == "no-such-queue" or _foreign(facts, dlq):
             yield _unseen(dlq, error)
@@ -64,7 +70,7 @@ def _about_key(facts: Facts, total: int) -> Finding:
         "consumer.dead-lettered",
         "warn" if look.complete else "fail",
         "proven" if look.complete else "likely",
-        f"The DLQ holds {messages(total)}, none of them about {key}."
+        f"The DLQ holds {messages(total)}, none of them about {key} as it is now."
         if look.complete
         else f"The DLQ holds {messages(total)}, and the event of {key} may be among them.",
         evidence=_evidence(facts, total, look),
@@ -77,11 +83,14 @@ def _about_key(facts: Facts, total: int) -> Finding:
 def _about_all(facts: Facts, total: int) -> Finding:
     look = facts(dlq_look)
     events = [e for m in look.messages for e in events_of(m, facts)]
+    others = facts(of_other_buckets)
     return Finding(
         "consumer.dead-lettered",
-        "fail",
-        "proven" if events else "likely",
-        f"{messages(total)} ended in the DLQ: received by consumers and never deleted.",
+        "warn" if others else "fail",
+        "proven" if events or others else "likely",
+        f"The DLQ holds {messages(total)}, none of them about this bucket."
+        if others
+        else f"{messages(total)} ended in the DLQ: received by consumers and never deleted.",
         evidence=_evidence(facts, total, look),
         remedy=_REMEDY,
         commands=_commands(facts),

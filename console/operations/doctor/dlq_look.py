@@ -18,6 +18,7 @@ from console.operations.doctor.common_facts import (
     queue_attributes,
 )
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.queue_facts import SLACK, upload_time
 from console.operations.peek import peek
 
 MOST_MESSAGES = 50
@@ -58,22 +59,38 @@ def events_of(message: Message, facts: Facts) -> list[S3Event]:
 
 
 def dead_letters_of_key(facts: Facts) -> list[Message]:
-    """The messages of the DLQ about the object that is asked about, as far as it was looked."""
+    """The messages of the DLQ about the object that is asked about as it is now, as far as it was
+    looked."""
     try:
         messages = facts(dlq_look).messages
     except (AwsError, NotApplicable):
         return []
-    return [m for m in messages if any(e.key == facts.key for e in events_of(m, facts))]
+    about = [m for m in messages if any(e.key == facts.key for e in events_of(m, facts))]
+    return [m for m in about if not _of_earlier_upload(m, facts)]
+
+
+def _of_earlier_upload(message: Message, facts: Facts) -> bool:
+    """A message that is moved to a DLQ keeps the time when it was sent."""
+    written = facts(upload_time)
+    return bool(written and message.sent_at and message.sent_at + SLACK < written)
+
+
+def of_other_buckets(facts: Facts) -> bool:
+    """Whether all that is in the DLQ is events of other buckets. Raises as `dlq_look`."""
+    look = facts(dlq_look)
+    others = [m for m in look.messages if m.parsed.events and not events_of(m, facts)]
+    return look.complete and bool(others) and len(others) == len(look.messages)
 
 
 def dlq_explains(facts: Facts) -> bool:
     """Whether what is in the DLQ is, or may be, what is missing. Raises nothing."""
     try:
         look, total = facts(dlq_look), facts(dlq_attributes).counts.total
+        others = facts(of_other_buckets)
     except (AwsError, NotApplicable):
         return False
     if facts.key is None or not look.complete:
-        return total > 0
+        return total > 0 and not others
     return bool(dead_letters_of_key(facts))
 
 

@@ -12,6 +12,7 @@ from console.operations.doctor.check import Check, Omit
 from console.operations.doctor.common_facts import queue_attributes
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.metric_facts import metrics_if_any, oldest_age, queue_metrics
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import (
     nothing_anywhere,
     set_attribute,
@@ -62,6 +63,8 @@ def _why_expired(facts: Facts, retention: int) -> str | None:
         )
     uploaded, since = _age_of_object(facts), facts(upload_time)
     if uploaded is None or uploaded <= retention or not nothing_anywhere(facts):
+        return None
+    if facts(processed):
         return None
     at_risk = any(p.value >= _NEAR_RETENTION * retention for p in _after(metrics, AGE, since))
     consumed = any(p.value for p in _after(metrics, DELETED, since))

@@ -10,6 +10,7 @@ from console.models.trail import Change, FieldChange
 from console.operations.doctor.check import LateCheck, NotApplicable
 from console.operations.doctor.common_facts import queue_ref
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import SLACK, asked_object
 from console.operations.doctor.trail_facts import changes, nothing, told, which_queue
 from console.operations.trail_families import NOTIFICATION, Family
@@ -64,7 +65,7 @@ def _before_configuration(facts: Facts, found: Findings) -> Iterator[Finding]:
     if written is None or key is None:
         raise NotApplicable
     added = _added(changes(facts, NOTIFICATION), facts(queue_ref).arn, key)
-    if added is not None and written + SLACK < added.event.at:
+    if added is not None and written + SLACK < added.event.at and not facts(processed):
         yield Finding(
             "object.before-configuration",
             "fail",

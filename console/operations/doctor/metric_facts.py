@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from console.aws.cloudwatch import AGE
 from console.errors import AwsError
@@ -38,6 +38,15 @@ def measured(facts: Facts) -> CloudWatchData:
     names = [q.name for q in (queue, dlq) if q]
     found = cloudwatch.metrics(names, start=facts.at - WINDOW, end=facts.at)
     return CloudWatchData(found[queue.name], found[dlq.name] if dlq else None)
+
+
+def metrics_between(facts: Facts, start: datetime, end: datetime) -> Metrics:
+    """The queue's series between two times, one-minute points. Raises as `measured`."""
+    queue = facts(with_queue)
+    if not _own(facts, queue):
+        raise NotApplicable
+    cloudwatch = facts.bench.gateway.cloudwatch(queue.region)
+    return cloudwatch.metrics([queue.name], start=start, end=end)[queue.name]
 
 
 def queue_metrics(facts: Facts) -> Metrics:

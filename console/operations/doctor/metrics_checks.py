@@ -21,6 +21,7 @@ from console.operations.doctor.metric_facts import (
     recent,
     recent_sum,
 )
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import nothing_anywhere, object_age, with_queue
 from console.text import iso
 
@@ -56,7 +57,7 @@ def _inactive_queue(facts: Facts) -> Iterator[Finding]:
 
 def _approximate_counts(facts: Facts) -> Iterator[Finding]:
     age = facts(object_age)
-    if age < _CONSISTENT_SECONDS and nothing_anywhere(facts):
+    if age < _CONSISTENT_SECONDS and nothing_anywhere(facts) and not facts(processed):
         yield Finding(
             "metrics.approximate-counts",
             "warn",

@@ -20,6 +20,7 @@ from console.operations.doctor.object_facts import (
     open_uploads,
     versions,
 )
+from console.operations.doctor.processed import processed
 from console.operations.doctor.recent import RECENT
 from console.operations.doctor.similar_keys import same_but_for_writing, same_name_elsewhere
 
@@ -34,7 +35,7 @@ def _uploaded(facts: Facts) -> Iterator[Finding | Omit]:
     key = facts(asked_key)
     if facts(asked_object) is not None:
         return
-    if _history(facts):
+    if _history(facts) or facts(processed):
         yield Omit(_NOT_UPLOADED)
         return
     yield Finding(
@@ -61,6 +62,8 @@ def _gone(facts: Facts) -> Iterator[Finding]:
     """A bucket without versions remembers nothing of what was deleted."""
     if facts(asked_object) is not None:
         return
+    if facts(processed):
+        return
     past = facts(versions)
     if not past:
         raise NotApplicable
@@ -83,7 +86,7 @@ def _gone(facts: Facts) -> Iterator[Finding]:
 
 
 def _multipart(facts: Facts) -> Iterator[Finding]:
-    if facts(asked_object) is not None or not facts(open_uploads):
+    if facts(asked_object) is not None or facts(processed) or not facts(open_uploads):
         return
     uploads = facts(open_uploads)
     begun = [upload.initiated.isoformat() for upload in uploads if upload.initiated]
@@ -105,7 +108,7 @@ def _multipart(facts: Facts) -> Iterator[Finding]:
 
 
 def _other_key(facts: Facts) -> Iterator[Finding]:
-    if facts(asked_object) is not None:
+    if facts(asked_object) is not None or facts(processed):
         return
     key = facts(asked_key)
     found = _candidates(facts, key)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from console.aws.object_listing import PAGE
 from console.errors import AwsError, ConsoleError
-from console.models.finding import GROUPS, Finding
+from console.models.finding import GROUPS, Certainty, Finding
 from console.models.trail import Change
 from console.operations.doctor.check import LateCheck, NotApplicable
 from console.operations.doctor.common_facts import bucket_name, dlq_attributes, queue_attributes
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.purge_facts import taken
 from console.operations.doctor.queue_facts import SLACK, nothing_anywhere, upload_time
 from console.operations.doctor.trail_facts import changes, nothing, told, which_queue
 from console.operations.trail_families import PURGE
@@ -80,13 +81,15 @@ def _of_object(facts: Facts, purge: Change, written: datetime, found: Findings) 
         return None
     if purge.resource == "dlq":
         return _purge_seen(purge)
-    if purge.event.at > written + SLACK:
-        empty = _dlq_is_empty(facts)
-        return _purged_away(purge, written, found) if empty else _purge_seen(purge)
+    answer = facts(taken, purge.event.at, written)
     # Within the slack the purge may have come first: then the event would be somewhere.
-    if not nothing_anywhere(facts):
+    close = purge.event.at <= written + SLACK
+    if answer == "no" or (close and not nothing_anywhere(facts)):
         return None
-    return replace(_purged_away(purge, written, found), certainty="likely")
+    if answer == "perhaps" or not (close or _dlq_is_empty(facts)):
+        return _purge_seen(purge)
+    certainty: Certainty = "proven" if answer == "surely" else "likely"
+    return _purged_away(purge, written, found, certainty)
 
 
 def _longest_wait(facts: Facts) -> timedelta:
@@ -107,12 +110,14 @@ def _dlq_is_empty(facts: Facts) -> bool:
         return False
 
 
-def _purged_away(purge: Change, written: datetime, found: Findings) -> Finding:
+def _purged_away(
+    purge: Change, written: datetime, found: Findings, certainty: Certainty
+) -> Finding:
     earlier = [f.id for f in found.values() if f.status == "fail" and f.group in _BEFORE_QUEUE]
     return Finding(
         "queue.purged",
         "fail",
-        "proven",
+        certainty,
         "The queue was purged after the object was uploaded: what no consumer had taken by then"
         " is gone.",
         {**told(purge), "last_modified": iso(written)},

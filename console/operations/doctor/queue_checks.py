@@ -13,6 +13,7 @@ from console.operations.doctor.common_facts import (
     queue_attributes,
 )
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import (
     SLACK,
     asked_object,
@@ -98,6 +99,8 @@ def _recreated(facts: Facts) -> Iterator[Finding]:
     head, attributes = facts(asked_object), facts(queue_attributes)
     uploaded, created = head.last_modified, attributes.created_at
     if uploaded is None or created is None or created - uploaded <= SLACK:
+        return
+    if facts(processed):
         return
     # S3 dates a multipart upload by its beginning, and sends the event at its end.
     multipart = "-" in head.etag
