@@ -255,6 +255,17 @@ def test_lambda_on_the_queue_is_told_and_no_fault(bench: Bench) -> None:
     assert diagnosis.verdict == "healthy"
 
 
+def test_two_functions_on_the_queue_share_its_messages(bench: Bench) -> None:
+    both = [f"arn:aws:lambda:us-east-2:1:function:{name}" for name in ("thumbnails", "audio")]
+    sqs = bench.workbench.gateway.sqs
+    sqs.event_source_mappings = lambda _: both  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS)
+    assert diagnosis.root_causes == ("consumer.other-consumer",)
+    cause = diagnosis.finding("consumer.other-consumer")
+    assert cause is not None
+    assert cause.evidence["functions"] == sorted(both)
+
+
 def test_what_lambda_is_at_work_on_is_not_stuck(bench: Bench) -> None:
     upload(bench)
     take(bench, seconds=30)
