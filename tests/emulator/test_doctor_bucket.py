@@ -55,6 +55,15 @@ def test_a_bucket_that_does_not_exist(installation: Installation, examine: Exami
     assert raised(found) == [("bucket.wrong-bucket", "fail")]
 
 
+@pytest.mark.parametrize("name", ["arn:aws:s3:::uploads", "s3://uploads", "up loads", "b"])
+def test_what_is_no_name_of_a_bucket(
+    installation: Installation, examine: Examine, name: str
+) -> None:
+    found = examine(installation, "a.mp3", POLICY_CHECKS, bucket=name)
+    assert causes(found) == ["bucket.wrong-bucket"]
+    assert raised(examine(installation, "a.mp3", bucket=name)) == [("bucket.wrong-bucket", "fail")]
+
+
 def test_another_bucket_feeds_the_queue(
     install: Callable[..., Installation], examine: Examine
 ) -> None:

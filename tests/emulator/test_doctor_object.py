@@ -41,6 +41,15 @@ def test_an_object_that_never_was(installation: Installation, examine: Examine, 
     assert (told.id, told.certainty) == ("object.not-uploaded", "proven")
 
 
+@pytest.mark.parametrize("key", ["", "k" * 1100 + ".mp3", "\udcff.mp3"], ids=len)
+def test_a_key_that_no_object_can_have_was_not_uploaded(
+    installation: Installation, examine: Examine, key: str
+) -> None:
+    found = examine(installation, key)
+    assert found.root_causes == ("object.not-uploaded",)
+    assert [f.id for f in found.findings if f.status == "unknown"] == []
+
+
 def test_a_missing_object_hides_what_its_key_would_have_met(
     installation: Installation, examine: Examine
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from console.documents.doctor import doctor_document
 from console.documents.values import to_json
 from console.models.finding import Diagnosis, Finding
+from console.models.pipeline import Unknown
 from console.operations.doctor.kms_checks import KMS_CHECKS
 from console.operations.doctor.policy_checks import POLICY_CHECKS
 from console.operations.doctor.runner import DoctorOptions, diagnose
@@ -494,6 +495,16 @@ def test_an_object_that_is_there_was_not_refused(bench: Bench) -> None:
         assert (found.status, found.certainty) == ("warn", "likely")
     found = finding(look(bench, "b.mp3"), "bucket.upload-denied")
     assert (found.status, found.certainty) == ("fail", "likely")
+
+
+def test_without_any_policy_no_bucket_whatever_can_send(bench: Bench) -> None:
+    set_policy(bench)
+    named = bench.workbench.pipeline
+    unknown = Unknown("bucket", "The queue has no policy that names one.")
+    pipeline = replace(named, bucket=None, unknown=(unknown,))
+    diagnosis = look(replace(bench, workbench=replace(bench.workbench, pipeline=pipeline)))
+    assert diagnosis.root_causes == ("policy.no-allow",)
+    assert finding(diagnosis, "policy.no-allow").certainty == "proven"
 
 
 def mend(bench: Bench, diagnosis: Diagnosis) -> None:

@@ -132,7 +132,7 @@ def test_a_small_maximum_message_size_refuses_some_events(
 
 @pytest.mark.parametrize(
     ("delay", "sent", "expected"),
-    [("900", 0, "fail"), ("20", 1, "fail"), ("5", 0, "warn"), ("0", 1, "pass")],
+    [("900", 0, "fail"), ("20", 1, "fail"), ("5", 0, "warn"), ("5", 1, "warn"), ("0", 1, "pass")],
 )
 def test_a_delay_queue_makes_events_late(
     bench: Bench, delay: str, sent: int, expected: str

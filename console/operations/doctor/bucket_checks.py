@@ -16,6 +16,7 @@ from console.operations.doctor.matching import asked, concerns, fits, reach
 from console.operations.doctor.paths import (
     bus_rules,
     configuration,
+    is_bucket_name,
     is_directory_bucket,
     queue_arn,
 )
@@ -45,6 +46,15 @@ def _right_bucket(facts: Facts) -> Iterator[Finding]:
             "This is a directory bucket, and those send no event notifications.",
             {"bucket": bucket},
             "Upload to a general purpose bucket, and name that one with --bucket.",
+        )
+    elif not is_bucket_name(bucket):
+        yield Finding(
+            _WRONG,
+            "fail",
+            "proven",
+            "No bucket can have this name.",
+            {"bucket": bucket},
+            "Name the bucket alone with --bucket, without s3:// or arn: before it.",
         )
     elif not _exists(facts, bucket):
         yield Finding(

@@ -8,7 +8,7 @@ from console.models.object import ObjectHead
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name
 from console.operations.doctor.facts import Facts
-from console.operations.doctor.paths import configuration, is_directory_bucket
+from console.operations.doctor.paths import cannot_notify, configuration
 from console.operations.doctor.similar_keys import beginnings
 
 # S3 User Guide, object key naming: at most 1,024 bytes of UTF-8.
@@ -23,9 +23,17 @@ _PAGES = 2
 def asked_key(facts: Facts) -> str:
     """The key asked about. Raises `NotApplicable` where none is, or the bucket is none that has
     events."""
-    if facts.key is None or is_directory_bucket(facts(bucket_name)):
+    if facts.key is None or cannot_notify(facts(bucket_name)):
         raise NotApplicable
     return facts.key
+
+
+def can_exist(key: str) -> bool:
+    """Whether S3 takes such a key: some text, and not too much of it."""
+    try:
+        return 0 < len(key.encode()) <= _LONGEST
+    except UnicodeEncodeError:
+        return False
 
 
 def asked_object(facts: Facts) -> ObjectHead | None:
@@ -33,10 +41,10 @@ def asked_object(facts: Facts) -> ObjectHead | None:
 
     S3 answers 403 for an object that does not exist where the caller may not list the bucket, so
     after a refusal the listing decides (S3 API Reference, HeadObject). Raises `AwsError`, which
-    then names `s3:ListBucket`. A key longer than S3 takes exists nowhere.
+    then names `s3:ListBucket`. A key that S3 does not take exists nowhere.
     """
     key, bucket = facts(asked_key), facts(bucket_name)
-    if len(key.encode("utf-8", "surrogatepass")) > _LONGEST:
+    if not can_exist(key):
         return None
     try:
         return facts.bench.gateway.s3.head(bucket, key)
@@ -66,19 +74,22 @@ def _as_head(bucket: str, item: ListedObject) -> ObjectHead:
 
 def versions(facts: Facts) -> list[ObjectVersion]:
     """What the bucket remembers of the key, the latest first. Raises `AwsError`."""
-    return facts.bench.gateway.listing.versions(facts(bucket_name), facts(asked_key))
+    bucket, key = facts(bucket_name), facts(asked_key)
+    return facts.bench.gateway.listing.versions(bucket, key) if can_exist(key) else []
 
 
 def open_uploads(facts: Facts) -> list[OpenUpload]:
     """Multipart uploads of the key that are not completed. Raises `AwsError`."""
-    return facts.bench.gateway.listing.open_uploads(facts(bucket_name), facts(asked_key))
+    bucket, key = facts(bucket_name), facts(asked_key)
+    return facts.bench.gateway.listing.open_uploads(bucket, key) if can_exist(key) else []
 
 
 def neighbours(facts: Facts) -> tuple[ListedObject, ...]:
     """Objects whose keys begin as the asked one does, in any of its likely writings, and the
     bucket's first ones. Raises `AwsError`."""
-    bucket, listing = facts(bucket_name), facts.bench.gateway.listing
+    bucket, key = facts(bucket_name), facts(asked_key)
+    listing = facts.bench.gateway.listing
     found = {item.key: item for item in listing.objects(bucket, pages=_PAGES)}
-    for beginning in beginnings(facts(asked_key)):
+    for beginning in beginnings(key) if can_exist(key) else ():
         found |= {i.key: i for i in listing.objects(bucket, beginning, page=_PAGE)}
     return tuple(found.values())

@@ -16,6 +16,7 @@ from console.operations.doctor.facts import Facts
 
 # S3 User Guide, directory bucket naming rules: the suffix is theirs alone.
 _DIRECTORY_BUCKET = re.compile(r"--[a-z0-9-]+--x-s3$")
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,21 @@ def is_directory_bucket(bucket: str) -> bool:
     return _DIRECTORY_BUCKET.search(bucket) is not None
 
 
+def is_bucket_name(text: str) -> bool:
+    """Whether a bucket can have this name, of today or of the older ones in us-east-1 (S3 User
+    Guide, bucket naming rules)."""
+    return _BUCKET_NAME.fullmatch(text) is not None
+
+
+def cannot_notify(bucket: str) -> bool:
+    """Whether no bucket of this name has event notifications."""
+    return is_directory_bucket(bucket) or not is_bucket_name(bucket)
+
+
 def configuration(facts: Facts) -> NotificationConfiguration:
     """The bucket's notification configuration. Raises `NotApplicable` where there is no such
     bucket, and `AwsError`."""
-    if is_directory_bucket(facts(bucket_name)):
+    if cannot_notify(facts(bucket_name)):
         raise NotApplicable
     try:
         return facts(notification)

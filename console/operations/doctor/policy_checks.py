@@ -31,11 +31,19 @@ _CONSEQUENCE_OF = ("bucket.wrong-bucket",)
 
 
 def _policy(facts: Facts) -> Iterator[Finding | Omit]:
+    if facts.pipeline.bucket is None and not (facts(policy_text) or "").strip():
+        # Whatever the bucket is: nothing but a policy lets a service in.
+        yield _no_policy(S3)
+        return
     about = facts(sender_decision)
     decision = about.decision
     broken = decision.outcome == "unknown" and not decision.statements
-    if broken or not (facts(policy_text) or "").strip():
-        yield _without_statements(facts, about, invalid=broken)
+    if broken:
+        yield _invalid(facts, about)
+        return
+    if not (facts(policy_text) or "").strip():
+        sender = about.sender.caller.name
+        yield _no_policy(sender, _commands(facts, about, "policy.no-allow"))
         return
     for fault in faults(decision, about.sender.caller.name):
         yield _failure(facts, about, fault)
@@ -43,21 +51,30 @@ def _policy(facts: Facts) -> Iterator[Finding | Omit]:
         yield _open(about, result)
 
 
-def _without_statements(facts: Facts, about: SenderDecision, *, invalid: bool) -> Finding:
-    evidence: dict[str, object] = {"sender": about.sender.caller.name}
-    if invalid:
-        evidence["problems"] = [problem.text for problem in about.decision.problems]
-        evidence["policy"] = facts(policy_text)
-        title = "The queue policy is not valid, so nothing can be allowed by it."
-    else:
-        evidence["policy"] = None
-        title = "The queue has no policy, so no service may send to it."
+def _no_policy(sender: str, commands: tuple[str, ...] = ()) -> Finding:
     return Finding(
         "policy.no-allow",
         "fail",
-        "likely" if invalid else "proven",
-        title,
-        evidence,
+        "proven",
+        "The queue has no policy, so no service may send to it.",
+        {"sender": sender, "policy": None},
+        REMEDIES["policy.no-allow"].format(sender=sender),
+        commands,
+        because_of=("bucket.wrong-bucket",),
+    )
+
+
+def _invalid(facts: Facts, about: SenderDecision) -> Finding:
+    return Finding(
+        "policy.no-allow",
+        "fail",
+        "likely",
+        "The queue policy is not valid, so nothing can be allowed by it.",
+        {
+            "sender": about.sender.caller.name,
+            "problems": [problem.text for problem in about.decision.problems],
+            "policy": facts(policy_text),
+        },
         _remedy("policy.no-allow", about),
         _commands(facts, about, "policy.no-allow"),
         because_of=_CONSEQUENCE_OF,

@@ -14,6 +14,7 @@ EVENT_BYTES = 65_536
 """The most an event of S3 can have (S3 User Guide, event message structure)."""
 _ANY_BYTES = 1_048_576
 _LATE_SECONDS = 60
+_NOTICED_SECONDS = 10
 _FEW_ATTEMPTS = 3
 _MANY_ATTEMPTS = 5
 
@@ -37,7 +38,7 @@ def _delay(facts: Facts) -> Iterator[Finding]:
     attributes = facts(queue_attributes)
     delay, delayed = attributes.delay, attributes.counts.delayed
     if delay:
-        late = delay >= _LATE_SECONDS or delayed
+        late = delay >= _LATE_SECONDS or (delayed and delay >= _NOTICED_SECONDS)
         yield Finding(
             "queue.delay",
             "fail" if late else "warn",
