@@ -23,6 +23,8 @@ def conclude(steps: Sequence[TraceStep], diagnosis: Diagnosis) -> tuple[Where, s
         return "gone", f"{_deleted(by_name['gone'])} {held}".strip()
     if diagnosis.root_causes[:1] == ("consumer.in-flight",):
         return "in_flight", f"Its event is most likely with a consumer. {cause}".strip()
+    if cause and _never_sent(by_name):
+        return "lost", _lost(by_name, cause)
     if held:
         likely = f" The doctor's root cause: {cause}" if cause else ""
         return "unknown", f"{held}{likely}"
@@ -65,6 +67,14 @@ def _may_be_held(by_name: dict[StepName, TraceStep]) -> str:
     names: tuple[StepName, ...] = ("waiting", "in_flight", "dead_lettered")
     open_ones = [by_name[n].detail for n in names if _is(by_name, n, "unknown")]
     return " ".join(dict.fromkeys(open_ones))
+
+
+def _never_sent(by_name: dict[StepName, TraceStep]) -> bool:
+    """Whether the event is not among what others hold, for S3 cannot have sent it: as it is set up
+    now, and nothing tells that it was set up otherwise then."""
+    if _is(by_name, "configured", "no"):
+        return False
+    return _is(by_name, "matched", "no") or _is(by_name, "allowed", "no")
 
 
 def _cause(diagnosis: Diagnosis) -> str:

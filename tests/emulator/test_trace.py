@@ -101,17 +101,16 @@ def test_what_a_consumer_holds_may_be_it(bench: Bench) -> None:
     assert found.where in ("in_flight", "unknown")
 
 
-def test_what_is_in_flight_keeps_a_key_that_no_rule_matches_from_being_called_lost(
-    bench: Bench,
-) -> None:
+def test_a_key_that_no_rule_matches_is_lost_whatever_consumers_hold(bench: Bench) -> None:
     bench.send(1)
     bench.sqs.receive_message(QueueUrl=bench.queue.url)
     upload(bench, "uploads/NEW.MP3")
     found = traced(bench, "uploads/NEW.MP3", scan=True)
     assert step(found, "matched").status == "no"
     assert "case" in step(found, "matched").detail
-    assert found.where == "unknown"
-    assert found.root_causes[:1] == ("filter.suffix-case",)
+    assert found.where == "lost"
+    assert "no rule fires" in found.sentence
+    assert found.root_causes == ("filter.suffix-case",)
 
 
 def test_a_dead_letter_is_found_where_it_is(bench_on: Any, install: Any) -> None:

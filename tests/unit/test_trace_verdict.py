@@ -18,6 +18,7 @@ from console.operations.trace_verdict import conclude
 AT = datetime(2026, 11, 25, 14, 9, tzinfo=UTC)
 NOWHERE: dict[StepName, StepStatus] = {
     "created": "yes",
+    "configured": "unknown",
     "matched": "yes",
     "allowed": "yes",
     "waiting": "no",
@@ -64,10 +65,18 @@ def test_what_was_seen_is_where_it_is(changes: dict[str, StepStatus], where: str
 
 @pytest.mark.parametrize("held", ["waiting", "in_flight", "dead_lettered"])
 def test_what_somebody_may_hold_is_not_called_lost(held: str) -> None:
-    changes: dict[str, StepStatus] = {"matched": "no", held: "unknown"}
+    changes: dict[str, StepStatus] = {"matched": "no", "configured": "no", held: "unknown"}
     where, sentence = concluded("filter.suffix", **changes)
     assert where == "unknown"
     assert f"({held})" in sentence
+    assert "<filter.suffix>" in sentence
+
+
+@pytest.mark.parametrize("step", ["matched", "allowed"])
+def test_what_was_never_sent_is_not_among_what_others_hold(step: str) -> None:
+    changes: dict[str, StepStatus] = {step: "no", "in_flight": "unknown", "waiting": "unknown"}
+    where, sentence = concluded("filter.suffix", **changes)
+    assert where == "lost"
     assert "<filter.suffix>" in sentence
 
 
