@@ -94,7 +94,7 @@ def sender_decision(facts: Facts) -> SenderDecision:
 
     Where events are known to come by a path, that is the first on it that is refused. Where none
     are, that is S3 or whatever else of the bucket's destinations is let in. Raises `AwsError`
-    where the queue's attributes cannot be read.
+    where the queue's attributes cannot be read, or the bucket's configuration where that decides.
     """
     text = facts(policy_text)
     owner = owner_for(facts, text)
@@ -105,7 +105,13 @@ def sender_decision(facts: Facts) -> SenderDecision:
     ]
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
-    return next((d for d in made if d.decision.allowed), made[-1])
+    chosen = next((d for d in made if d.decision.allowed), None)
+    unread = facts(unread_configuration)
+    if chosen or unread is None:
+        return chosen or made[-1]
+    if any(d.decision.allowed is None for d in made[1:]):
+        raise unread
+    return made[0]
 
 
 def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
@@ -114,7 +120,9 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
     s3 = s3_sends(facts(bucket_name), queue_arn, owner.account, facts.at)
     try:
         found = facts(followed)
-    except (AwsError, NotApplicable):
+    except AwsError:
+        return [], [s3, sns_sends(None, queue_arn, facts.at), *_by_unknown_rule(facts)]
+    except NotApplicable:
         return [], [s3]
     if found.straight:
         return [s3], []
@@ -124,6 +132,22 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
         return through, []
     others = [s for rule in found.others for s in _through(facts, rule, queue_arn)]
     return [], [s3, *through, *others]
+
+
+def unread_configuration(facts: Facts) -> AwsError | None:
+    """What keeps the bucket's configuration from being read, so that its events may come by SNS
+    or EventBridge as well."""
+    try:
+        facts(followed)
+    except AwsError as error:
+        return error
+    except NotApplicable:
+        pass
+    return None
+
+
+def _by_unknown_rule(facts: Facts) -> list[Request]:
+    return [eventbridge_sends(None, facts(queue_ref).arn, facts.at)]
 
 
 def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:
