@@ -128,6 +128,18 @@ def test_a_policy_for_another_sender_is_no_fault_where_the_path_is_not_known(
     assert causes(examine(caller, None, POLICY_CHECKS)) == ["policy.wrong-principal"]
 
 
+def test_a_path_that_cannot_be_followed_is_not_the_one_that_is_refused(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """Whether S3 is let in depends on the bucket's owner, which is hidden too."""
+    denied = ("events:ListRuleNamesByTarget", "s3:ListBucket")
+    caller = caller_without(aws, installation, *denied)
+    configure(aws, installation, eventbridge=True)
+    found = examine(caller, None, POLICY_CHECKS)
+    assert (causes(found), found.verdict) == ([], "unknown")
+    assert unknown(found)["policy.wrong-source-account"] == "s3:ListBucket"
+
+
 def put_policy(aws: Aws, installation: Installation, statement: dict[str, object]) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     aws("sqs").set_queue_attributes(QueueUrl=installation.queue_url, Attributes={"Policy": policy})

@@ -105,13 +105,20 @@ def sender_decision(facts: Facts) -> SenderDecision:
     ]
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
-    chosen = next((d for d in made if d.decision.allowed), None)
-    unread = facts(unread_configuration)
-    if chosen or unread is None:
-        return chosen or made[-1]
-    if any(d.decision.allowed is None for d in made[1:]):
+    return _perhaps_let_in(made, facts(unread_configuration))
+
+
+def _perhaps_let_in(made: list[SenderDecision], unread: AwsError | None) -> SenderDecision:
+    """The sender that is let in, or may be; where all are refused, S3 stands for those that are
+    only guessed at. Raises `unread` where one of these may be let in."""
+    let_in = [d for d in made if d.decision.allowed]
+    let_in += [d for d in made if d.decision.allowed is None]
+    if not let_in:
+        return made[0] if unread else made[-1]
+    first = let_in[0]
+    if unread and first is not made[0] and not first.decision.allowed:
         raise unread
-    return made[0]
+    return first
 
 
 def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
