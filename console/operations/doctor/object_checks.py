@@ -43,8 +43,8 @@ def _uploaded(facts: Facts) -> Iterator[Finding | Omit]:
         _NOT_UPLOADED,
         "fail",
         "proven" if _all_told(facts) else "likely",
-        "There is no object of this key: an upload that failed or never began sends no event. One "
-        "that was deleted again looks the same in a bucket without versions.",
+        "There is no object of this key: an upload that failed, never began or was never completed "
+        "sends no event. One that was deleted again looks the same in a bucket without versions.",
         {"bucket": facts(bucket_name), "key": key, "head_object": 404},
         "Look into the uploader's log for its error, and upload again.",
         because_of=(_OPEN, _OTHER_KEY, "bucket.wrong-bucket", "bucket.upload-denied"),
