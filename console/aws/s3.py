@@ -79,6 +79,19 @@ class S3:
             answer = self._client().head_object(Bucket=bucket, Key=key, **version)
         return _head(bucket, key, answer)
 
+    def is_deleted(self, bucket: str, key: str) -> bool:
+        """Whether the newest version of the object is a delete marker, which a HEAD tells without
+        `s3:ListBucketVersions` (S3 API Reference, HeadObject). Raises as `head`."""
+        with aws_call(self._clients.context("s3:HeadObject", f"object {key}")):
+            try:
+                self._client().head_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
+                if headers.get("x-amz-delete-marker") != "true":
+                    raise
+                return True
+        return False
+
     def tags(self, bucket: str, key: str) -> dict[str, str]:
         """The object's tags. Raises `AwsError` of kind `no-such-key` where it is gone."""
         with aws_call(self._clients.context("s3:GetObjectTagging", f"object {key}")):

@@ -75,9 +75,10 @@ def s3_sends(bucket: str, queue_arn: str, owner: str | None, now: datetime) -> R
     return _sends(S3, known(f"arn:{partition}:s3:::{bucket}"), queue_arn, owner, now)
 
 
-def sns_sends(topic_arn: str, queue_arn: str, now: datetime) -> Request:
-    """SNS sends a topic's message to a queue."""
-    return _sends(SNS, known(topic_arn), queue_arn, _part(topic_arn, 4), now)
+def sns_sends(topic_arn: str | None, queue_arn: str, now: datetime) -> Request:
+    """SNS sends a topic's message to a queue; `None` where the topic is not known."""
+    source = known(topic_arn) if topic_arn else PRESENT
+    return _sends(SNS, source, queue_arn, _part(topic_arn, 4), now)
 
 
 def eventbridge_sends(rule_arn: str | None, queue_arn: str, now: datetime) -> Request:

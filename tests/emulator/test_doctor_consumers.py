@@ -227,6 +227,26 @@ def test_an_object_older_than_a_very_short_retention_has_expired(
     assert examine(bench.workbench, CHECKS, "a.mp3").root_causes == ("consumer.expired",)
 
 
+def test_what_may_be_in_a_dlq_that_hides_its_counts_has_not_expired(
+    install: Install, bench_on: BenchOn
+) -> None:
+    bench = bench_on(install(retention=60))
+    upload(bench, age=65)
+    bench.sqs.purge_queue(QueueUrl=bench.queue.url)
+    sqs = bench.workbench.gateway.sqs
+    real, dlq = sqs.attributes, bench.dlq
+
+    def attributes(of: Any) -> QueueAttributes:
+        if of == dlq:
+            raise AwsError("access-denied", "No", "Denied.", permission="sqs:GetQueueAttributes")
+        return real(of)
+
+    sqs.attributes = attributes  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
+    assert fails(diagnosis) == []
+    assert said(diagnosis, "consumer.dead-lettered")[0] == "unknown"
+
+
 def test_an_old_object_that_may_well_be_processed_is_no_fault(bench: Bench) -> None:
     upload(bench, age=345_700)
     bench.sqs.purge_queue(QueueUrl=bench.queue.url)

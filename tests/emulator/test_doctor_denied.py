@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from console.models.finding import Diagnosis
+from console.operations.doctor.policy_checks import POLICY_CHECKS
 from tests.conftest import Installation
 from tests.emulator.seeding import (
     Aws,
@@ -84,6 +86,63 @@ def test_versions_and_open_uploads(installation: Installation, examine: Examine,
         "object.multipart-open": "s3:ListBucketMultipartUploads",
     }
     assert causes(found) == ["object.not-uploaded"]
+
+
+def test_a_deletion_is_told_without_the_versions(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "s3:ListBucketVersions")
+    versioned = {"Status": "Enabled"}
+    aws("s3").put_bucket_versioning(Bucket=installation.bucket, VersioningConfiguration=versioned)
+    upload(aws, installation, "a.mp3")
+    aws("s3").delete_object(Bucket=installation.bucket, Key="a.mp3")
+    assert causes(examine(caller, "a.mp3")) == ["object.gone"]
+    never = examine(caller, "never.mp3").finding("object.not-uploaded")
+    assert never is not None
+    assert (never.status, never.certainty) == ("fail", "likely")
+
+
+@pytest.mark.parametrize(
+    ("service", "source"),
+    [
+        ("sns.amazonaws.com", "arn:aws:sns:us-east-2:1:uploads"),
+        ("events.amazonaws.com", "arn:aws:events:us-east-2:1:rule/uploads"),
+    ],
+)
+def test_a_policy_for_another_sender_is_no_fault_where_the_path_is_not_known(
+    installation: Installation, examine: Examine, aws: Aws, service: str, source: str
+) -> None:
+    caller = caller_without(aws, installation, "s3:GetBucketNotification")
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sqs:SendMessage",
+        "Resource": installation.queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    put_policy(aws, installation, statement)
+    found = examine(caller, None, POLICY_CHECKS)
+    assert (causes(found), found.verdict) == ([], "unknown")
+    assert unknown(found)["policy.wrong-principal"] == "s3:GetBucketNotification"
+    put_policy(aws, installation, statement | {"Principal": {"AWS": installation.account}})
+    assert causes(examine(caller, None, POLICY_CHECKS)) == ["policy.wrong-principal"]
+
+
+def test_a_path_that_cannot_be_followed_is_not_the_one_that_is_refused(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """Whether S3 is let in depends on the bucket's owner, which is hidden too."""
+    denied = ("events:ListRuleNamesByTarget", "s3:ListBucket")
+    caller = caller_without(aws, installation, *denied)
+    configure(aws, installation, eventbridge=True)
+    found = examine(caller, None, POLICY_CHECKS)
+    assert (causes(found), found.verdict) == ([], "unknown")
+    assert unknown(found)["policy.wrong-source-account"] == "s3:ListBucket"
+
+
+def put_policy(aws: Aws, installation: Installation, statement: dict[str, object]) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws("sqs").set_queue_attributes(QueueUrl=installation.queue_url, Attributes={"Policy": policy})
 
 
 @pytest.mark.parametrize("action", ["sns:ListSubscriptionsByTopic", "events:ListRuleNamesByTarget"])

@@ -16,6 +16,7 @@ from console.operations.doctor.matching import reach
 from console.operations.doctor.object_facts import (
     asked_key,
     asked_object,
+    delete_marker,
     neighbours,
     open_uploads,
     versions,
@@ -35,27 +36,51 @@ def _uploaded(facts: Facts) -> Iterator[Finding | Omit]:
     key = facts(asked_key)
     if facts(asked_object) is not None:
         return
-    if _history(facts) or facts(processed):
+    if _remembered(facts) or facts(processed):
         yield Omit(_NOT_UPLOADED)
         return
     yield Finding(
         _NOT_UPLOADED,
         "fail",
-        "proven",
-        "There is no object of this key: an upload that failed or never began sends no event. One "
-        "that was deleted again looks the same in a bucket without versions.",
+        "proven" if _all_told(facts) else "likely",
+        "There is no object of this key: an upload that failed, never began or was never completed "
+        "sends no event. One that was deleted again looks the same in a bucket without versions.",
         {"bucket": facts(bucket_name), "key": key, "head_object": 404},
         "Look into the uploader's log for its error, and upload again.",
         because_of=(_OPEN, _OTHER_KEY, "bucket.wrong-bucket", "bucket.upload-denied"),
     )
 
 
-def _history(facts: Facts) -> list[ObjectVersion]:
-    """What the bucket remembers of the key; nothing where that may not be read."""
+def _remembered(facts: Facts) -> bool:
+    """Whether the bucket remembers the key, as far as that may be read."""
     try:
-        return facts(versions)
+        return bool(facts(versions))
     except AwsError:
-        return []
+        return facts(delete_marker)
+
+
+def _all_told(facts: Facts) -> bool:
+    """Whether everything could be read that tells of an upload."""
+    try:
+        facts(versions)
+        facts(open_uploads)
+    except AwsError:
+        return False
+    return True
+
+
+def _past(facts: Facts) -> list[ObjectVersion]:
+    """What the bucket remembers of the key. Raises `NotApplicable` where that is nothing, and
+    `AwsError` where it may not be read and nothing else tells of a deletion."""
+    try:
+        past = facts(versions)
+    except AwsError:
+        if facts(delete_marker):
+            return []
+        raise
+    if not past:
+        raise NotApplicable
+    return past
 
 
 def _gone(facts: Facts) -> Iterator[Finding]:
@@ -64,9 +89,7 @@ def _gone(facts: Facts) -> Iterator[Finding]:
         return
     if facts(processed):
         return
-    past = facts(versions)
-    if not past:
-        raise NotApplicable
+    past = _past(facts)
     marker = next((version for version in past if version.deleted), None)
     yield Finding(
         _GONE,

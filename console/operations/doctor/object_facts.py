@@ -78,6 +78,14 @@ def versions(facts: Facts) -> list[ObjectVersion]:
     return facts.bench.gateway.listing.versions(bucket, key) if can_exist(key) else []
 
 
+def delete_marker(facts: Facts) -> bool:
+    """Whether S3 tells that the object was deleted, where its versions may not be read."""
+    try:
+        return facts.bench.gateway.s3.is_deleted(facts(bucket_name), facts(asked_key))
+    except AwsError:
+        return False
+
+
 def open_uploads(facts: Facts) -> list[OpenUpload]:
     """Multipart uploads of the key that are not completed. Raises `AwsError`."""
     bucket, key = facts(bucket_name), facts(asked_key)

@@ -95,7 +95,7 @@ def sender_decision(facts: Facts) -> SenderDecision:
 
     Where events are known to come by a path, that is the first on it that is refused. Where none
     are, that is S3 or whatever else of the bucket's destinations is let in. Raises `AwsError`
-    where the queue's attributes cannot be read.
+    where the queue's attributes cannot be read, or the bucket's configuration where that decides.
     """
     text = facts(policy_text)
     owner = owner_for(facts, text)
@@ -106,7 +106,20 @@ def sender_decision(facts: Facts) -> SenderDecision:
     ]
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
-    return next((d for d in made if d.decision.allowed), made[-1])
+    return _perhaps_let_in(made, facts(unread_configuration))
+
+
+def _perhaps_let_in(made: list[SenderDecision], unread: AwsError | None) -> SenderDecision:
+    """The sender that is let in, or may be; where all are refused, S3 stands for those that are
+    only guessed at. Raises `unread` where one of these may be let in."""
+    let_in = [d for d in made if d.decision.allowed]
+    let_in += [d for d in made if d.decision.allowed is None]
+    if not let_in:
+        return made[0] if unread else made[-1]
+    first = let_in[0]
+    if unread and first is not made[0] and not first.decision.allowed:
+        raise unread
+    return first
 
 
 def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
@@ -115,7 +128,9 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
     s3 = s3_sends(facts(bucket_name), queue_arn, owner.account, facts.at)
     try:
         found = facts(followed)
-    except (AwsError, NotApplicable):
+    except AwsError:
+        return [], [s3, sns_sends(None, queue_arn, facts.at), *_by_unknown_rule(facts)]
+    except NotApplicable:
         return [], [s3]
     if found.straight:
         return [s3], []
@@ -125,6 +140,22 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
         return through, []
     others = [s for rule in found.others for s in _through(facts, rule, queue_arn)]
     return [], [s3, *through, *others]
+
+
+def unread_configuration(facts: Facts) -> AwsError | None:
+    """What keeps the bucket's configuration from being read, so that its events may come by SNS
+    or EventBridge as well."""
+    try:
+        facts(followed)
+    except AwsError as error:
+        return error
+    except NotApplicable:
+        pass
+    return None
+
+
+def _by_unknown_rule(facts: Facts) -> list[Request]:
+    return [eventbridge_sends(None, facts(queue_ref).arn, facts.at)]
 
 
 def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:

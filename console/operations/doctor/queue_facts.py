@@ -89,11 +89,13 @@ def functions(facts: Facts) -> tuple[str, ...]:
 
 
 def nothing_anywhere(facts: Facts) -> bool:
-    """Whether neither the queue nor its DLQ counts any message, as far as it can be told."""
+    """Whether neither the queue nor its DLQ counts any message; no where the DLQ hides it."""
     try:
         in_dlq = facts(dlq_attributes).counts.total
-    except (AwsError, NotApplicable):
+    except NotApplicable:
         in_dlq = 0
+    except AwsError:
+        return False
     return not facts(queue_attributes).counts.total and not in_dlq
 
 
