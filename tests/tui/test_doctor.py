@@ -49,7 +49,7 @@ async def test_it_asks_by_itself_once_and_again_when_told(stage: Stage) -> None:
 
 
 @SIZES
-async def test_the_root_cause_is_on_top_with_proof_remedy_and_command(
+async def test_the_root_cause_is_on_top_with_remedy_command_and_proof(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     app = ConsoleApp(stage)
@@ -60,7 +60,7 @@ async def test_the_root_cause_is_on_top_with_proof_remedy_and_command(
         text = text_of(app)
         places = [
             text.index(word)
-            for word in ("Broken: 1 root cause", "policy.wrong-source-arn", "statement", "Remedy")
+            for word in ("Broken: 1 root cause", "policy.wrong-source-arn", "Remedy", "statement")
         ]
         assert places == sorted(places)
         assert text.index("Remedy") < text.index("finding ")
