@@ -48,7 +48,10 @@ class LineTable(ScrollView, Generic[R], can_focus=True):
     """Rows from a sequence that somebody else owns; call `rows_changed` when it has changed."""
 
     DEFAULT_CSS = """
-    LineTable { width: 1fr; height: 1fr; background: $background; scrollbar-size-vertical: 1; }
+    LineTable {
+        width: 1fr; height: 1fr; background: $background; scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+    }
     LineTable > .line-table--heading { color: $text-muted; text-style: bold; }
     LineTable > .line-table--cursor { background: $primary 22%; }
     LineTable:focus > .line-table--cursor { background: $primary 40%; text-style: bold; }
