@@ -10,12 +10,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 
 # A busy machine is no failure: what must be fast is bounded in bytes and tested so.
 hypothesis.settings.register_profile("busy machine", deadline=None)
@@ -37,6 +39,15 @@ _SCRUBBED_NAMES = (
     "no_proxy",
 )
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_read_once() -> Iterator[None]:
+    """botocore reads its service models anew for every session, which takes most of a test."""
+    load = lru_cache(maxsize=None)(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(load))
+        yield
 
 
 @pytest.fixture

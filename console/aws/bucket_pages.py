@@ -40,16 +40,21 @@ class BucketPages:
         """The next objects behind the key `after`, in the order of their keys' UTF-8 bytes.
 
         A page begins behind a key and not with a token, so that it can be asked for again at any
-        time (S3 API Reference, ListObjectsV2). Raises `AwsError`.
+        time (S3 API Reference, ListObjectsV2). Answers without a key that are not the last are
+        followed to the next one. Raises `AwsError`.
         """
-        with aws_call(self._clients.context("s3:ListObjectsV2", f"bucket {bucket}")):
-            behind = {"StartAfter": after} if after else {}
-            answer = self._client().list_objects_v2(
-                Bucket=bucket, Prefix=prefix, MaxKeys=PAGE_KEYS, **behind
-            )
-            objects = tuple(_listed(raw) for raw in answer.get("Contents", []))
-        last = objects[-1].key if objects else None
-        return Page(objects, last, bool(answer.get("IsTruncated")))
+        behind = {"StartAfter": after} if after else {}
+        while True:
+            with aws_call(self._clients.context("s3:ListObjectsV2", f"bucket {bucket}")):
+                answer = self._client().list_objects_v2(
+                    Bucket=bucket, Prefix=prefix, MaxKeys=PAGE_KEYS, **behind
+                )
+                objects = tuple(_listed(raw) for raw in answer.get("Contents", []))
+            more = bool(answer.get("IsTruncated"))
+            token = answer.get("NextContinuationToken")
+            if objects or not (more and token):
+                return Page(objects, objects[-1].key if objects else None, more)
+            behind = {"ContinuationToken": str(token)}
 
     def version_page(self, bucket: str, prefix: str, after: str) -> Page:
         """The same with version ids: of every key the newest version, and none of what is
@@ -63,7 +68,8 @@ class BucketPages:
             versions = answer.get("Versions", [])
             objects = tuple(_listed(raw) for raw in versions if raw.get("IsLatest"))
             gone = answer.get("DeleteMarkers", [])
-            last = max((str(raw["Key"]) for raw in (*versions, *gone)), default=None)
+            marker = answer.get("NextKeyMarker")
+            last = max((str(raw["Key"]) for raw in (*versions, *gone)), default=marker)
         return Page(objects, last, bool(answer.get("IsTruncated")))
 
     def folders(self, bucket: str, prefix: str, token: str | None = None) -> Folders:

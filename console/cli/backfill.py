@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 
 from console.cli.filters import Moment
 from console.cli.headless import Session, headless
+from console.cli.key_source import KeySource, key_source
 from console.cli.options import json_option, pipeline_options
 from console.cli.writing import Consent, ask, bulk_options, exit_code, shown_progress, tell_reasons
 from console.errors import EXIT_FINDINGS, EXIT_OK
@@ -81,7 +81,7 @@ Exit codes:
 @click.pass_context
 def command(context: click.Context, **named: Any) -> int:
     """Send events of S3's shape for objects that are in the bucket."""
-    source = _source(named)
+    source = key_source(named)
     with headless(context) as session, session.workbench() as bench:
         from console.models.backfill import BackfillOptions
         from console.operations.workbench import require_write
@@ -96,47 +96,11 @@ def command(context: click.Context, **named: Any) -> int:
         return call.run(Consent(named["yes"], named["confirm"]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where keys come from, where it is not a listing."""
-
-    keys: str | None = None
-    manifest: Path | None = None
-    columns: tuple[str, ...] | None = None
-
-    @property
-    def is_listing(self) -> bool:
-        return self.keys is None and self.manifest is None
-
-    @property
-    def words(self) -> str:
-        if self.keys == "-":
-            return "the keys on standard input"
-        return f"the keys in {self.keys or self.manifest}"
-
-
-def _source(named: dict[str, Any]) -> _Source:
-    """Raises `click.UsageError` for what does not go together."""
-    keys, manifest, columns = (named.pop(n) for n in ("keys", "manifest", "manifest_columns"))
-    if keys is not None and manifest is not None:
-        raise click.UsageError("--keys and --manifest cannot be given together.")
-    if columns is not None and manifest is None:
-        raise click.UsageError("--manifest-columns goes with --manifest.")
-    since, until = named["since"], named["until"]
-    if since is not None and until is not None and since >= until:
-        raise click.UsageError("Nothing is both --since and before --until these times.")
-    if columns is None:
-        return _Source(keys, manifest)
-    from console.operations.inventory import columns_named
-
-    return _Source(keys, manifest, columns_named(columns))
-
-
 class _Call:
     """One backfill from the command line."""
 
     def __init__(
-        self, session: Session, bench: Workbench, options: BackfillOptions, source: _Source
+        self, session: Session, bench: Workbench, options: BackfillOptions, source: KeySource
     ) -> None:
         self._session, self._bench, self._options = session, bench, options
         self._source, self._output = source, session.output
@@ -184,23 +148,14 @@ class _Call:
         return exit_code(report.state, failed=report.failed, left=0, reasons=report.reasons)
 
     def _keys(self) -> Iterator[str] | None:
-        from console.operations import key_files
-
-        source = self._source
-        if source.manifest is not None:
-            from console.operations.inventory import Inventory
-
-            self._inventory = Inventory(self._bench.need_bucket(), source.columns)
-            return key_files.keys_of_inventory(source.manifest, self._inventory)
-        if source.keys == "-":
-            return key_files.keys_of_stream(sys.stdin)
-        return None if source.keys is None else key_files.keys_of_file(Path(source.keys))
+        self._inventory = self._source.inventory(self._bench)
+        return self._source.keys_of(self._inventory)
 
     def _sentence(self, *, counted: bool) -> str:
         """What is going to happen, with the number of events where few objects tell it."""
         options, queue = self._options, self._bench.need_queue().name
         about = "events"
-        if counted and self._source.keys != "-" and sys.stdin.isatty():
+        if counted and not self._source.is_stdin and sys.stdin.isatty():
             about = self._about()
         what = "objects" if self._source.is_listing else self._source.words
         below = f" below {options.prefix}" if options.prefix else ""

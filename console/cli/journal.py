@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_COUNT = 50
 _LONGEST = 10**6
+_MOST_SHOWN = 5000
+"""A table is laid out as a whole: more rows take minutes."""
 
 _EPILOG = """\b
 Examples:
@@ -79,14 +81,23 @@ def show_command(context: click.Context, operation_id: str) -> int:
                 f"There is no journal yet at {session.journal_file()}.",
                 "It begins with the first peek or upload test.",
             )
-        operation, entries = journal.log.operation(operation_id), journal.entries(operation_id)
+        operation = journal.log.operation(operation_id)
         if session.output.as_json:
             from console.documents.journal import operation_with_entries
 
+            entries = journal.entries(operation_id)
             alive = journal.claims.alive(operation.id)
             session.output.document(operation_with_entries(operation, entries, alive=alive))
         else:
+            count = journal.plans.last(operation_id)
+            most = _MOST_SHOWN if count > _MOST_SHOWN else None
+            entries = journal.entries(operation_id, most)
             session.output.show(*_operation_view(journal, operation, entries))
+            if most is not None:
+                session.output.say(
+                    f"{most:,} of {count:,} entries are shown, those that did not go well first; "
+                    "--json prints all."
+                )
         return EXIT_OK
 
 

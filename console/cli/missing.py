@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +13,12 @@ from console.cli.filters import Moment
 from console.cli.headless import headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output
+from console.cli.writing import shown_progress
 from console.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
     from console.models.missing import MissingSummary, Unprocessed
+    from console.models.moving import MoveProgress
 
 _EPILOG = """\b
 Examples:
@@ -61,13 +66,27 @@ def command(context: click.Context, **named: Any) -> int:
 
         output = session.output
         options = MissingOptions(named["prefix"], named["since"], named["until"])
-        with session.interruption.cooperative() as cancel:
+        with session.interruption.cooperative() as cancel, _progress(output) as on_progress:
             summary = missing(
-                bench, options, cancel=cancel, on_object=lambda one: _tell(output, one)
+                bench,
+                options,
+                cancel=cancel,
+                on_object=lambda one: _tell(output, one),
+                on_progress=on_progress,
             )
         _conclude(output, summary)
         clear = summary.complete and not (summary.missing or summary.unknown)
         return EXIT_OK if clear else EXIT_FINDINGS
+
+
+@contextmanager
+def _progress(output: Output) -> Generator[Callable[[MoveProgress], None]]:
+    """A bar on stderr, unless the lines themselves are read in the same terminal."""
+    if output.progress_console() is None:
+        yield lambda _: None
+        return
+    with shown_progress(output) as tell:
+        yield lambda p: tell(replace(p, note=f"{p.received:,} listed, {p.failed:,} missing"))
 
 
 def _tell(output: Output, one: Unprocessed) -> None:

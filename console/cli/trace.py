@@ -31,7 +31,7 @@ Exit codes:
   3 it is anywhere else, lost, or nobody can tell
 """
 _GOOD = ("waiting", "processed")
-_STYLES = {"yes": "green", "no": "red", "unknown": "yellow"}
+_STYLES = {"yes": "green", "no": "dim", "unknown": "yellow"}
 
 
 @click.command("trace", short_help="Where one object's event is.", epilog=_EPILOG)
@@ -65,7 +65,7 @@ def _view(pipeline: Pipeline, found: Trace) -> list[RenderableType]:
     for step in found.steps:
         steps.add_row(
             text(step.name.replace("_", " ")),
-            text(step.status, _STYLES[step.status]),
+            text(step.status, "red" if step.bad else _STYLES[step.status]),
             moment(step.at),
             text(step.source),
             text(step.detail),

@@ -154,7 +154,9 @@ def _start_traffic(
     url = stage.built.queue_url
     consumer = Consumer(stage.sqs, stage.s3, url, take_tests=settings.take_tests)
     start_worker("consumer", scenario.consuming(stage) or consumer.run, stop)
-    start_worker("uploads", Uploader(stage.producer, stage.plan.bucket).run, stop)
+    # One known cause: nothing else shall be wrong in a scenario.
+    uploader = Uploader(stage.producer, stage.plan.bucket, poison=settings.scenario is None)
+    start_worker("uploads", uploader.run, stop)
 
 
 class _Past:

@@ -24,16 +24,17 @@ class Uploader:
     """Puts objects into the bucket until it is stopped.
 
     It keeps at most 600 good objects, so that a backend that runs for days does not grow
-    without bound: the oldest ones, long processed, are deleted.
+    without bound: the oldest ones, long processed, are deleted. Without `poison` every upload can
+    be processed.
     """
 
-    def __init__(self, s3: Any, bucket: str, seed: int = 11) -> None:
+    def __init__(self, s3: Any, bucket: str, seed: int = 11, *, poison: bool = True) -> None:
         self._s3 = s3
         self._bucket = bucket
         self._maker = Maker(seed)
         self._random = random.Random(seed)
         self._kept: deque[str] = deque()
-        self._poisoned = 0
+        self._poisoned = 0 if poison else _MOST_POISON
 
     def run(self, stop: threading.Event) -> None:
         """Upload until `stop` is set: first poison, so that the DLQ fills soon, then bursts.

@@ -19,6 +19,13 @@ StepName = Literal[
     "processed",
     "gone",
 ]
+_BAD = (
+    ("created", "no"),
+    ("matched", "no"),
+    ("allowed", "no"),
+    ("dead_lettered", "yes"),
+    ("gone", "yes"),
+)
 Where = Literal["waiting", "in_flight", "dead_lettered", "processed", "gone", "lost", "unknown"]
 
 
@@ -36,6 +43,11 @@ class TraceStep:
     source: str
     detail: str
     at: datetime | None = None
+
+    @property
+    def bad(self) -> bool:
+        """Whether this answer is what keeps an object from being processed."""
+        return (self.name, self.status) in _BAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from console.operations.workbench import Workbench, require_write
 
 _IN_DOUBT = ("unknown",)
 BATCH = 10
+_LOOKERS = 16
+"""Threads where every key has to be looked up first, which takes longer than to send for it."""
 
 
 def backfill(
@@ -151,7 +153,8 @@ def _send_all(
     rate = plan.options.rate
     step = BATCH if rate is None else max(1, min(BATCH, int(rate)))
     largest = workbench.gateway.sqs.attributes(target.queue).maximum_message_size
-    supply = Supply(feeds, portion=step, low=2 * MOST_RECEIVERS)
+    workers = MOST_RECEIVERS if target.view is not None else _LOOKERS
+    supply = Supply(feeds, portion=step, low=2 * workers)
     sender = Sender(workbench, target.queue, largest, cancel)
     replayer = Replayer(
         workbench,
@@ -164,7 +167,7 @@ def _send_all(
     )
     return work_together(
         lambda: replayer.work(on_progress),
-        MOST_RECEIVERS,
+        workers,
         cancel=cancel,
         stop=supply.stop,
         heartbeat=lambda: None,

@@ -11,9 +11,9 @@ from console.errors import AwsError
 from console.models.backfill import BackfillOptions, BackfillReport
 from console.models.moving import MoveProgress
 from console.models.pages import LONGEST_KEY
-from console.operations.backfill_sending import GONE, listed, without_object
+from console.operations.backfill_sending import GONE, without_object
 from console.operations.backfill_target import Target, aim
-from console.operations.browsing import Pages, RangeReader
+from console.operations.browsing import Pages, RangeReader, listed
 from console.operations.crew import work_together
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.passing import MOST_RECEIVERS

@@ -10,10 +10,10 @@ from console.errors import AwsError
 from console.journal.moves import Step
 from console.models.listing import ListedObject
 from console.models.moving import Effect, MoveProgress
-from console.models.object import ObjectHead
 from console.models.outgoing import Outgoing
 from console.models.pages import LONGEST_KEY
 from console.operations.backfill_choice import NO_RULE_MATCHES, Choice
+from console.operations.browsing import listed
 from console.operations.moving import OnProgress
 from console.operations.pace import Pace
 from console.operations.replay_event import replay_attributes, replay_body
@@ -24,7 +24,8 @@ from console.operations.workbench import Workbench
 
 DONE = "sent"
 GONE = "the object does not exist any more"
-_OF_ONE_OBJECT = ("access-denied", "invalid", "failed")
+# A HEAD that is refused for the object's own key of encryption looks like a wrong region.
+_OF_ONE_OBJECT = ("access-denied", "invalid", "failed", "wrong-region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,6 @@ def without_object(number: int, error: AwsError) -> Step:
     # Without the key, so that many keys have one reason.
     what = error.permission or error.code or error.operation
     return Step(number, "failed", f"{error.title} ({what})")
-
-
-def listed(head: ObjectHead) -> ListedObject:
-    """An object's head as a listing would tell it."""
-    return ListedObject(head.key, head.size, head.etag, head.last_modified, head.version_id)
 
 
 def _step(number: int, effect: Effect) -> Step:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from console.aws.bucket_pages import BucketPages
 from console.errors import AwsError
 from console.models.listing import ListedObject
+from console.models.object import ObjectHead
 from console.models.pages import KeyRange, Page
 from console.operations.supply import Due
 
@@ -46,6 +47,11 @@ def open_view(listing: BucketPages, bucket: str, prefix: str) -> View:
             raise
         return View(listing, bucket, prefix, note=NO_VERSIONS.format(error.sentence))
     return View(listing, bucket, prefix, versions=True)
+
+
+def listed(head: ObjectHead) -> ListedObject:
+    """An object's head as a listing would tell it."""
+    return ListedObject(head.key, head.size, head.etag, head.last_modified, head.version_id)
 
 
 class RangeReader:

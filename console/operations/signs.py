@@ -1,6 +1,6 @@
 """Whether an object shows a sign of having been processed, by what the pipeline is configured for.
 
-Also for a trace of one object: `SignReader(workbench).look(found)`.
+Of one object whose head is known: `SignReader(workbench).look(browsing.listed(head))`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from console.text import iso
 SLACK = timedelta(seconds=2)
 """Times of different services are compared with so much tolerance."""
 NO_SIGN = "no sign of processing is configured"
-_OF_ONE_OBJECT = frozenset(("access-denied", "unsupported", "invalid", "failed", "no-such-key"))
+# A HEAD that is refused for the object's own key of encryption looks like a wrong region.
+_OF_ONE_OBJECT = frozenset(
+    ("access-denied", "unsupported", "invalid", "failed", "no-such-key", "wrong-region")
+)
 
 
 class SignReader:

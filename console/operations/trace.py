@@ -11,6 +11,7 @@ from console.models.trace import Trace, TraceStep
 from console.operations import trace_object, trace_queue, trace_rules
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.runner import diagnose
+from console.operations.trace_processed import processed
 from console.operations.trace_verdict import conclude
 from console.operations.workbench import Workbench
 
@@ -44,9 +45,11 @@ def trace(
             on_step(step)
 
     tell(_before_delivery(facts))
+    # Before the doctor looks into the DLQ: a message on its way there must not be missed.
+    seen = trace_queue.look(facts, scanning=scan)
     options = DoctorOptions(key)
     diagnosis = diagnose(bench, options, cancel=cancel, on_finding=lambda _: None, facts=facts)
-    tell(_from_delivery_on(facts, diagnosis, scan=scan))
+    tell(_from_delivery_on(facts, diagnosis, seen))
     where, sentence = conclude(steps, diagnosis)
     return Trace(bucket, key, tuple(steps), where, sentence, diagnosis.root_causes)
 
@@ -58,10 +61,13 @@ def _before_delivery(facts: Facts) -> Iterator[TraceStep]:
     yield trace_rules.matched(facts)
 
 
-def _from_delivery_on(facts: Facts, diagnosis: Diagnosis, *, scan: bool) -> Iterator[TraceStep]:
+def _from_delivery_on(
+    facts: Facts, diagnosis: Diagnosis, seen: trace_queue.Seen
+) -> Iterator[TraceStep]:
     yield trace_rules.allowed(diagnosis)
-    seen = trace_queue.look(facts, scanning=scan)
+    seen = trace_queue.as_diagnosed(seen, diagnosis)
     yield trace_queue.waiting(seen)
     yield trace_queue.in_flight(seen)
     yield trace_queue.dead_lettered(diagnosis)
+    yield processed(facts)
     yield trace_object.gone(facts)

@@ -9,14 +9,15 @@ from console.models.listing import ObjectVersion
 from console.models.object import ObjectHead
 from console.models.trace import TraceStep
 from console.operations.doctor.check import NotApplicable
+from console.operations.doctor.common_facts import bucket_name
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.object_facts import asked_object, open_uploads, versions
+from console.operations.doctor.paths import is_directory_bucket
 from console.text import human_size, iso
 
 _HEAD = "s3:HeadObject"
 _VERSIONS = "s3:ListObjectVersions"
 _UPLOADS = "s3:ListMultipartUploads"
-_NO_EVENTS = "A directory bucket has no event notifications."
 
 
 def created(facts: Facts) -> TraceStep:
@@ -24,7 +25,7 @@ def created(facts: Facts) -> TraceStep:
     try:
         head = facts(asked_object)
     except NotApplicable:
-        return TraceStep("created", "unknown", _HEAD, _NO_EVENTS)
+        return TraceStep("created", "unknown", _HEAD, _no_bucket(facts))
     except ConsoleError as error:
         return TraceStep("created", "unknown", _HEAD, why_unknown(error))
     if head is not None:
@@ -35,6 +36,12 @@ def created(facts: Facts) -> TraceStep:
 def _described(head: ObjectHead) -> str:
     version = f", version {head.version_id}" if head.version_id else ""
     return f"{human_size(head.size)}, ETag {head.etag}{version}, {_kind(head.etag)}."
+
+
+def _no_bucket(facts: Facts) -> str:
+    if is_directory_bucket(facts(bucket_name)):
+        return "A directory bucket has no event notifications."
+    return "There is no such bucket."
 
 
 def upload_events(head: ObjectHead | None) -> tuple[str, ...]:
@@ -97,7 +104,7 @@ def history(facts: Facts) -> TraceStep:
     try:
         known = facts(versions)
     except NotApplicable:
-        return TraceStep("versions", "unknown", _VERSIONS, _NO_EVENTS)
+        return TraceStep("versions", "unknown", _VERSIONS, _no_bucket(facts))
     except ConsoleError as error:
         return TraceStep("versions", "unknown", _VERSIONS, why_unknown(error))
     kept = [version for version in known if version.version_id != "null" or version.deleted]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from console.errors import ConsoleError
+from console.errors import Cancelled, ConsoleError
 from console.models.finding import Diagnosis
 from console.models.message import Message
 from console.models.queue import QueueCounts
@@ -21,45 +21,72 @@ _RECEIVE = "sqs:ReceiveMessage"
 _ATTRIBUTES = "sqs:GetQueueAttributes"
 _DOCTOR = "doctor"
 _DEAD = "consumer.dead-lettered"
+_NO_QUEUE = "The queue does not exist, so nothing is in it."
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The counts of the queue as they were read for the trace, and the scan where one was made.
 
-    `error` is the sentence why there are no counts.
+    `in_flight` is the most that were in flight before or after the scan: what a consumer held
+    while it went on may be back behind it. `error` is the sentence why there are no counts, and
+    `missing` says that it is because there is no queue.
     """
 
     counts: QueueCounts | None
+    in_flight: int = 0
     scan: Scan | None = None
     error: str | None = None
+    missing: bool = False
 
 
 def look(facts: Facts, *, scanning: bool) -> Seen:
-    """Scan the queue where that is wanted, then read its counts. Raises `Cancelled`."""
-    scanned: Scan | None = None
+    """Read the queue's counts, and scan it where that is wanted. Raises `Cancelled`.
+
+    To be called before the DLQ is looked at: a message that leaves the queue in between is seen
+    there then.
+    """
+    bench, scanned = facts.bench, None
     try:
         queue = facts(queue_ref)
+        counts = before = bench.gateway.sqs.attributes(queue).counts
         if scanning:
-            bench = facts.bench
             scanned = scan(bench, queue, bench.need_bucket(), facts.key or "", facts.cancel)
-        # Read anew, after the scan: what the doctor has read may be seconds old.
-        counts = facts.bench.gateway.sqs.attributes(queue).counts
+            counts = bench.gateway.sqs.attributes(queue).counts
+    except Cancelled:
+        raise
     except ConsoleError as error:
-        return Seen(None, scanned, why_unknown(error))
-    return Seen(counts, scanned)
+        return Seen(None, 0, scanned, why_unknown(error))
+    return Seen(counts, max(before.in_flight, counts.in_flight), scanned)
+
+
+def as_diagnosed(seen: Seen, diagnosis: Diagnosis) -> Seen:
+    """The same, where the doctor has proven that there is no queue to look into."""
+    finding = diagnosis.finding("queue.missing")
+    proven = finding and finding.status == "fail" and finding.certainty == "proven"
+    return replace(seen, missing=True) if proven and seen.counts is None else seen
 
 
 def waiting(seen: Seen) -> TraceStep:
     """Whether the event was seen in the queue."""
+    if seen.missing:
+        return TraceStep("waiting", "no", _DOCTOR, _NO_QUEUE)
     if seen.scan is not None:
-        return _scanned(seen.scan)
+        done = _scanned(seen.scan)
+        delayed = seen.counts.delayed if seen.counts else 0
+        return _delayed(delayed) if done.status == "no" and delayed else done
     if seen.counts is None:
         return TraceStep("waiting", "unknown", _ATTRIBUTES, seen.error or "Nothing is known.")
     there = seen.counts.visible + seen.counts.delayed
     if not there:
         return TraceStep("waiting", "no", _ATTRIBUTES, "No message waits in the queue.")
     detail = f"{_messages(there)} in the queue, and it may be among them: --scan looks."
+    return TraceStep("waiting", "unknown", _ATTRIBUTES, detail)
+
+
+def _delayed(count: int) -> TraceStep:
+    """A scan sees nothing of what the queue holds back."""
+    detail = f"{_messages(count)} delayed by the queue, and it may be among them."
     return TraceStep("waiting", "unknown", _ATTRIBUTES, detail)
 
 
@@ -79,12 +106,13 @@ def _told(message: Message) -> str:
 
 def in_flight(seen: Seen) -> TraceStep:
     """Whether a consumer may hold it: nobody can look into what is in flight."""
+    if seen.missing:
+        return TraceStep("in_flight", "no", _DOCTOR, _NO_QUEUE)
     if seen.counts is None:
         return TraceStep("in_flight", "unknown", _ATTRIBUTES, seen.error or "Nothing is known.")
-    held = seen.counts.in_flight
-    if not held:
+    if not seen.in_flight:
         return TraceStep("in_flight", "no", _ATTRIBUTES, "No message is in flight.")
-    detail = f"{_messages(held)} in flight with consumers, and it may be among them."
+    detail = f"{_messages(seen.in_flight)} in flight with consumers, and it may be among them."
     return TraceStep("in_flight", "unknown", _ATTRIBUTES, detail)
 
 

@@ -23,11 +23,15 @@ def conclude(steps: Sequence[TraceStep], diagnosis: Diagnosis) -> tuple[Where, s
         return "gone", f"{_deleted(by_name['gone'])} {held}".strip()
     if diagnosis.root_causes[:1] == ("consumer.in-flight",):
         return "in_flight", f"Its event is most likely with a consumer. {cause}".strip()
+    if cause and _never_sent(by_name):
+        return "lost", _lost(by_name, cause)
     if held:
-        likely = f" Most likely it is not: {cause}" if cause else ""
+        likely = f" The doctor's root cause: {cause}" if cause else ""
         return "unknown", f"{held}{likely}"
     if cause:
         return "lost", _lost(by_name, cause)
+    if _is(by_name, "processed", "no"):
+        return "lost", _unprocessed(by_name["processed"])
     return "unknown", _nowhere(by_name)
 
 
@@ -62,7 +66,15 @@ def _may_be_held(by_name: dict[StepName, TraceStep]) -> str:
     """Who may have the event, in sentences; empty where nobody can."""
     names: tuple[StepName, ...] = ("waiting", "in_flight", "dead_lettered")
     open_ones = [by_name[n].detail for n in names if _is(by_name, n, "unknown")]
-    return " ".join(open_ones)
+    return " ".join(dict.fromkeys(open_ones))
+
+
+def _never_sent(by_name: dict[StepName, TraceStep]) -> bool:
+    """Whether the event is not among what others hold, for S3 cannot have sent it: as it is set up
+    now, and nothing tells that it was set up otherwise then."""
+    if _is(by_name, "configured", "no"):
+        return False
+    return _is(by_name, "matched", "no") or _is(by_name, "allowed", "no")
 
 
 def _cause(diagnosis: Diagnosis) -> str:
@@ -78,6 +90,13 @@ def _lost(by_name: dict[StepName, TraceStep], cause: str) -> str:
     if _is(by_name, "allowed", "no"):
         return f"Its event was lost on the way to the queue: S3 could not deliver it. {cause}"
     return f"Its event is in neither queue and with no consumer: it is lost. {cause}"
+
+
+def _unprocessed(step: TraceStep) -> str:
+    return (
+        "Its event is in neither queue and with no consumer, and nothing shows that it was "
+        f"processed: a consumer has most likely deleted it all the same. {step.detail}"
+    )
 
 
 def _nowhere(by_name: dict[StepName, TraceStep]) -> str:

@@ -105,7 +105,9 @@ def uses_key(sender: Request, action: str, key_arn: str | None) -> Request:
         for name, key in sender.keys.items()
         if name.startswith("aws:source")
     }
-    return Request(sender.caller, action, key_arn, {**sender.keys, **sources, **of_kms})
+    begins = f"arn:{_part(sender.resource, 1) or 'aws'}:kms:"
+    found = {**sender.keys, **sources, **of_kms}
+    return Request(sender.caller, action, key_arn, found, begins=begins)
 
 
 def someone(action: str, resource: str, now: datetime, *, arn: str | None = None) -> Request:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from console.policy.callers import KEY_ACTIONS, uses_key
@@ -27,8 +27,7 @@ class KeyCheck:
     @property
     def decisive(self) -> Decision:
         """The decision that the whole rests on."""
-        found = [d for d in self.decisions.values() if d.would_be_allowed is self.allowed]
-        return next((d for d in found if d.certainty == "likely"), found[0])
+        return _decisive(self.decisions.values(), self.allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,20 @@ class PolicyCheck:
     @property
     def decisive(self) -> Decision:
         """The decision that the whole rests on."""
-        if self.key is None or self.queue.would_be_allowed is not True:
-            return self.queue
-        of_key = self.key.decisive
-        both_allow = self.key.allowed and of_key.certainty == "proven"
-        return self.queue if both_allow else of_key
+        decisions = (self.queue,) if self.key is None else (self.queue, self.key.decisive)
+        return _decisive(decisions, self.allowed)
 
     @property
     def certainty(self) -> Certainty:
         """Likely where the verdict rests on an inference."""
         return self.decisive.certainty
+
+
+def _decisive(decisions: Iterable[Decision], allowed: bool | None) -> Decision:
+    """One refusal is enough, so the surest counts; where all must allow, the least sure."""
+    found = [decision for decision in decisions if decision.would_be_allowed is allowed]
+    telling = "likely" if allowed else "proven"
+    return next((decision for decision in found if decision.certainty == telling), found[0])
 
 
 def check_policies(queue_policy: str, key_policy: str | None, sender: Request) -> PolicyCheck:

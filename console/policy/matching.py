@@ -9,9 +9,10 @@ from console.policy.decision import Obstacle, StatementResult
 from console.policy.document import Condition, Listed, Statement
 from console.policy.patterns import Pattern, resource_is_plain
 from console.policy.principals import about
-from console.policy.request import Request, World
+from console.policy.request import Request
+from console.policy.telling import why_not
 from console.policy.three import any_of, negation
-from console.policy.variables import Failure, expand
+from console.policy.variables import Failure, early_variable, expand
 
 
 def judge(statement: Statement, request: Request, version: str) -> StatementResult:
@@ -40,11 +41,14 @@ def _obstacles(statement: Statement, request: Request, version: str) -> tuple[Ob
 
 
 def _principal(statement: Statement, request: Request) -> Obstacle | None:
+    negated = statement.principals.negated
     verdict = about(statement.principals, request)
-    if verdict:
+    if verdict and not (request.strict and negated and statement.effect == "Allow"):
         return None
+    # IAM User Guide, NotPrincipal: with Allow it is not supported.
+    verdict = None if verdict else verdict
     caller = request.caller.name or "whoever calls"
-    element = "NotPrincipal" if statement.principals.negated else "Principal"
+    element = "NotPrincipal" if negated else "Principal"
     wanted = tuple(f"{kind} {name}" for kind, name in statement.principals.entries)
     return Obstacle("principal", verdict, _taking(verdict, element, caller), wanted)
 
@@ -66,7 +70,7 @@ def _resource(resources: Listed, request: Request, version: str) -> Obstacle | N
     if verdict:
         return None
     name = "NotResource" if resources.negated else "Resource"
-    text = _taking(verdict, name, request.resource or "the resource")
+    text = _taking(verdict, name, request.resource or "the key")
     return Obstacle("resource", verdict, text, resources.values)
 
 
@@ -74,13 +78,10 @@ def _covers(value: str, request: Request, version: str, negated: bool) -> bool |
     pattern = expand(value, request, version)
     if isinstance(pattern, Failure):
         return None if pattern is Failure.UNKNOWN or (negated and request.strict) else False
-    if request.resource is None:
-        return True if pattern.is_anything else None
-    if not pattern.matches(request.resource):
-        return False
-    if request.strict and not resource_is_plain(pattern, request.resource):
-        return None
-    return True
+    resource = request.resource
+    covered = pattern.fits(request.begins) if resource is None else pattern.matches(resource)
+    doubtful = early_variable(value, version) or not resource_is_plain(pattern, resource or "")
+    return None if covered and request.strict and doubtful else covered
 
 
 def _condition(condition: Condition, request: Request, version: str) -> Obstacle | None:
@@ -88,22 +89,14 @@ def _condition(condition: Condition, request: Request, version: str) -> Obstacle
     if verdict:
         return None
     actual = request.worlds(condition.key)
-    wanted = " or ".join(f'"{value}"' for value in condition.values) or "nothing"
-    operator = condition.operator.name
-    whether = "cannot be told" if verdict is None else "does not hold"
-    text = f"{operator} {condition.key} {wanted} {whether}: {_told(condition.key, actual)}."
-    return Obstacle("condition", verdict, text, condition.values, operator, condition.key, actual)
+    text = why_not(condition, verdict, request, version)
+    name = condition.operator.name
+    return Obstacle("condition", verdict, text, condition.values, name, condition.key, actual)
 
 
 def _taking(verdict: bool | None, element: str, what: str) -> str:
+    negated = element.startswith("Not")
     if verdict is None:
-        return f"It is not known whether {element} takes in {what}."
-    return f"{element} does not take in {what}."
-
-
-def _told(key: str, worlds: tuple[World, ...]) -> str:
-    if worlds == (None,):
-        return f"the call has no {key}"
-    if len(worlds) == 1 and worlds[0] is not None and None not in worlds[0]:
-        return f"{key} is " + " and ".join(f'"{value}"' for value in worlds[0])
-    return f"what {key} is, if the call has it, is not known"
+        takes = f"leaves out {what}" if negated else f"takes in {what}"
+        return f"It is not known whether {element} {takes}."
+    return f"{element} leaves out {what}." if negated else f"{element} does not take in {what}."

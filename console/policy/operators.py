@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Literal
@@ -109,12 +110,25 @@ _ORDERS: dict[str, Callable[[int], bool]] = {
 
 
 def _ordered(
-    read: Callable[[str], object], holds: Callable[[int], bool], actual: str, wanted: Pattern
+    read: Callable[[str], Decimal | None],
+    holds: Callable[[int], bool],
+    actual: str,
+    wanted: Pattern,
 ) -> bool:
     left, right = read(actual), read(wanted.text)
     if left is None or right is None:
         return False
-    return holds((left > right) - (left < right))  # type: ignore[operator]
+    return holds((left > right) - (left < right))
+
+
+def _by_order(family: str, read: Callable[[str], Decimal | None]) -> dict[str, tuple[Kind, bool]]:
+    """The operators of numbers or dates: one for each order, and the negated one."""
+    kinds = {
+        name: Kind(partial(_ordered, read, holds), readable=lambda text: read(text) is not None)
+        for name, holds in _ORDERS.items()
+    }
+    made = {family + name: (kind, False) for name, kind in kinds.items()}
+    return made | {f"{family}notequals": (kinds["equals"], True)}
 
 
 _STRING = Kind(_equals, variables=True)
@@ -141,20 +155,9 @@ _FAMILIES: dict[str, tuple[Kind, bool]] = {
     "bool": (_BOOL, False),
     "binaryequals": (_BINARY, False),
     "null": (_BOOL, False),
+    **_by_order("numeric", number),
+    **_by_order("date", moment),
 }
-
-
-def _add_ordered() -> None:
-    for family, read in (("numeric", number), ("date", moment)):
-        kinds = {
-            name: Kind(partial(_ordered, read, holds), readable=lambda t, r=read: r(t) is not None)
-            for name, holds in _ORDERS.items()
-        }
-        _FAMILIES.update({family + name: (kind, False) for name, kind in kinds.items()})
-        _FAMILIES[f"{family}notequals"] = (kinds["equals"], True)
-
-
-_add_ordered()
 
 
 def read_operator(name: str) -> Operator | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _WILD = frozenset("*?")
 _ARN_PARTS = 6
+_SERVICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ class Pattern:
                 return False
         return all(self._is_star(i) for i in range(here, len(self.text)))
 
+    def fits(self, beginning: str) -> bool | None:
+        """Whether every text with this beginning fits, or none; `None` where some do."""
+        places = self._reached({0})
+        for character in beginning:
+            ahead = (place for place in places if place < len(self.text))
+            places = self._reached(set(self._after(ahead, character)))
+        last = max((place for place in places if place < len(self.text)), default=None)
+        if last is not None and all(self._is_star(i) for i in range(last, len(self.text))):
+            return True
+        return None if places else False
+
     def ignoring_case(self) -> Pattern:
         """The same in lower case, for names whose case does not count."""
         return Pattern(self.text.lower(), self.literal)
@@ -61,6 +73,23 @@ class Pattern:
             made.append(Pattern(part, frozenset(i - start for i in self.literal if i in inside)))
             start += len(part) + 1
         return tuple(made)
+
+    def _after(self, places: Iterable[int], character: str) -> Iterable[int]:
+        for place in places:
+            if self._is_star(place):
+                yield place
+            elif self._fits(place, character):
+                yield place + 1
+
+    def _reached(self, places: Iterable[int]) -> set[int]:
+        """The places, the last of stars in a row, and what comes after: a star may be nothing."""
+        found: set[int] = set()
+        for start in places:
+            place = start
+            while place < len(self.text) and self._is_star(place):
+                place += 1
+            found |= {place} if place == start else {place - 1, place}
+        return found
 
     def _wild(self, position: int) -> bool:
         return self.text[position] in _WILD and position not in self.literal
@@ -105,9 +134,12 @@ def resource_is_plain(pattern: Pattern, arn: str) -> bool:
     """Whether a resource pattern that matches `arn` does so beyond doubt.
 
     IAM User Guide, Resource: wildcards stand for characters of one segment, and the last `*` of a
-    segment may go beyond it. Of others that go beyond it, nothing is said.
+    segment may go beyond it. Of others that go beyond it, nothing is said, and the segment of the
+    service can hold none.
     """
+    segments = pattern.text.split(":")
+    if _WILD & set("".join(segments[_SERVICE : _SERVICE + 1])):
+        return False
     if arn_matches(pattern, arn):
         return True
-    segments = pattern.text.split(":")
     return all("*" not in s[:-1] and "?" not in s for s in segments)

@@ -47,7 +47,11 @@ def _document(text: str, problems: list[Problem]) -> Mapping[str, Any] | None:
         return None
     try:
         document = json.loads(
-            text, object_pairs_hook=pairs, parse_float=Decimal, parse_constant=_no_constant
+            text,
+            object_pairs_hook=pairs,
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_constant,
         )
     except RecursionError:
         problems.append(Problem("It is nested too deeply to be a policy."))

@@ -55,8 +55,8 @@ class Caller:
 class Request:
     """One call. Names of keys are in lower case; one that ends in `*` stands for all that begin so.
 
-    `resource` is `None` where its ARN is not known. With `strict`, what rests on an inference
-    counts as unknown.
+    `resource` is `None` where its ARN is not known; `begins` is what it begins with all the same.
+    With `strict`, what rests on an inference counts as unknown.
     """
 
     caller: Caller
@@ -64,6 +64,7 @@ class Request:
     resource: str | None
     keys: Mapping[str, Key] = field(default_factory=dict[str, Key])
     strict: bool = False
+    begins: str = ""
 
     def worlds(self, name: str) -> tuple[World, ...]:
         """Every way the context key `name` may be, in whatever case it is written."""

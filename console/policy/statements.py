@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -67,6 +68,8 @@ class StatementReader:
         self.unknown_elements("it", raw, _ELEMENTS)
         effect = self._effect(raw)
         principals = self._principals(raw)
+        if effect == "Allow" and principals is not None and principals.negated:
+            self.doubtful("Allow with NotPrincipal is not supported by AWS.")
         actions, resources = self._listed(raw, "Action"), self._listed(raw, "Resource")
         conditions = self._conditions(raw.get("Condition", {}))
         if effect is None or principals is None or actions is None or resources is None:
@@ -135,18 +138,32 @@ class StatementReader:
                 self.wrong(f'"{kind}" is no kind of principal.')
                 return None
             entries += [(kind, name) for name in self._texts(names, f"Principal {kind}") or ()]
+        self._check_principals(entries)
         return Principals(tuple(entries), negated)
+
+    def _check_principals(self, entries: list[tuple[str, str]]) -> None:
+        for kind, name in entries:
+            if "*" in name and (kind, name) != ("AWS", "*"):
+                self.doubtful(f'the principal {kind} "{name}" is nobody: "*" is no part of a name.')
 
     def _conditions(self, raw: Any) -> tuple[Condition, ...]:
         if not isinstance(raw, dict) or not all(isinstance(v, dict) for v in raw.values()):
             self.wrong("Condition is not an object of operators with objects of keys.")
             return ()
+        for name, keys in raw.items():
+            self._check_keys(name, keys)
         return tuple(
             condition
             for name, keys in raw.items()
             for key, values in keys.items()
             if (condition := self._condition(name, key, values)) is not None
         )
+
+    def _check_keys(self, operator: str, keys: Mapping[str, Any]) -> None:
+        counts = Counter(key.lower() for key in keys)
+        twice = next((key for key in keys if counts[key.lower()] > 1), None)
+        if twice is not None:
+            self.doubtful(f"{operator} names {twice} twice, in different case.")
 
     def _condition(self, name: str, key: str, raw: Any) -> Condition | None:
         operator = read_operator(name)

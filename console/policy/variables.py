@@ -14,6 +14,9 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _CHARACTERS = frozenset("*?$")
 
 
+_PLAIN_PARTS = 5
+
+
 class Failure(Enum):
     """Why a value with a variable in it is no text."""
 
@@ -38,6 +41,15 @@ def expand(text: str, request: Request, version: str) -> Pattern | Failure:
         pieces += [(text[end : match.start()], False), (value, True)]
         end = match.end()
     return joined([*pieces, (text[end:], False)])
+
+
+def early_variable(text: str, version: str) -> bool:
+    """Whether a resource has a variable before its fifth colon.
+
+    IAM User Guide, variables and tags: none can be there. What one does is not said.
+    """
+    early = ":".join(_VARIABLE.sub("${}", text).split(":")[:_PLAIN_PARTS])
+    return version == VERSION_WITH_VARIABLES and "${}" in early
 
 
 def _value(inside: str, request: Request) -> str | Failure:

@@ -65,6 +65,11 @@ def undo_id(operation: OperationRecord, state: str) -> str | None:
     return copy if isinstance(copy, str) else None
 
 
+def can_take_back(operation: OperationRecord, state: str) -> bool:
+    """Whether it is a repair that changed something."""
+    return operation.kind == "repair" and state == "done"
+
+
 def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[Line]:
     """One operation: what was meant, by whom, how it ended and why not better."""
     started, ended = day_time(operation.started_at), operation.ended_at

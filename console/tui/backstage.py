@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from console.models.pipeline import Pipeline, QueueRef
     from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
+    from console.models.trace import Trace, TraceStep
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
     from console.tui.actions import Action, Report
@@ -156,6 +157,10 @@ class Backstage(Protocol):
         """What would mend a finding; changes nothing."""
         ...
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        """What would take a repair back; changes nothing."""
+        ...
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         """Make the planned changes on what is there now."""
         ...
@@ -192,6 +197,16 @@ class Backstage(Protocol):
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         """The journal's entries of one operation."""
+        ...
+
+    def trace(
+        self,
+        key: str,
+        scan: bool,
+        cancel: threading.Event,
+        on_step: Callable[[TraceStep], None],
+    ) -> Trace:
+        """Follow one object; `scan` receives from the queue, under the peek budget."""
         ...
 
     def trail(

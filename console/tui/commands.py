@@ -90,6 +90,17 @@ def ask_doctor(app: ConsoleApp, key: str) -> None:
         app.call_after_refresh(app.on_doctor_screen, ask)
 
 
+def _trace(app: ConsoleApp, key: str) -> None:
+    from console.tui.widgets.trace_sheet import TraceSheet
+
+    if not key:
+        app.say("trace wants the key of an object as it is in S3.", severity="warning")
+    elif app.pipeline is None:
+        app.say("The pipeline has not been found yet.", severity="warning")
+    else:
+        app.push_screen(TraceSheet(key))
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(("overview",), "flow, live counts, charts and alarms", _go("overview")),
     Command(
@@ -107,6 +118,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         ("doctor",), "why is my event missing? of the pipeline, or of one object", ask_doctor, "KEY"
     ),
+    Command(("trace",), "follow one object to where its event is", _trace, "KEY"),
     Command(("upload", "upload-test"), "prove the whole path end to end", _go("upload")),
     Command(("activity", "journal"), "what the console did, from its journal", _go("activity")),
     Command(("refresh",), "read everything anew", lambda app, _: app.action_refresh_now()),

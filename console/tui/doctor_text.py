@@ -94,6 +94,8 @@ def _error(checkup: Checkup, show: Show) -> Content:
     assert error is not None
     told = f"{show(error.sentence)} {show(error.remedy)}".strip()
     kept = " What follows is older." if checkup.diagnosis else ""
+    if checkup.concluded:
+        kept = " CloudTrail was not read to its end."
     if isinstance(error, Cancelled):
         return Content.styled(f"– {told}{kept} s asks again.", "$text-warning")
     return Content.styled(f"✗ {show(error.title)}: {told}{kept}", "$text-error")
@@ -112,7 +114,8 @@ def cause_lines(causes: Sequence[Finding], show: Show, short: int | None) -> lis
 
 
 def _whole(cause: Finding, show: Show) -> list[Line]:
-    return [*_evidence(cause, show), *_remedy(cause, show), *_commands(cause, show)]
+    """What mends it comes first: the proof may be long."""
+    return [*_remedy(cause, show), *_commands(cause, show), *_evidence(cause, show)]
 
 
 def _shortened(cause: Finding, show: Show, width: int) -> list[Line]:
@@ -122,7 +125,7 @@ def _shortened(cause: Finding, show: Show, width: int) -> list[Line]:
         told = f"  … {len(proof) - _PROOF_IN_SHORT} more lines of proof: enter shows all"
         lines.append(Content.styled(told, "$text-muted"))
     commands = [_cut(Row(Content("    "), Content(show(c))), width) for c in cause.commands]
-    return [*lines, *_remedy(cause, show), *commands]
+    return [*_remedy(cause, show), *commands, *lines]
 
 
 def _cut(line: Row, width: int) -> Line:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from console.models.pipeline import Pipeline
     from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
+    from console.models.trace import Trace, TraceStep
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadOptions, UploadReport, UploadStep
     from console.operations.status import StatusPoller
@@ -258,6 +259,12 @@ class LiveBackstage:
 
         return plan_repair(self._workbench, diagnosis, finding_id)
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        """What would take a repair back."""
+        from console.operations.repairs.repair import plan_undo
+
+        return plan_undo(self._workbench, operation_id)
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         """Make the planned changes."""
         from console.operations.repairs.repair import apply_repair
@@ -316,6 +323,19 @@ class LiveBackstage:
         from console.tui.activity_text import MOST_ENTRIES
 
         return self._workbench.journal.entries(operation_id, MOST_ENTRIES)
+
+    def trace(
+        self,
+        key: str,
+        scan: bool,
+        cancel: threading.Event,
+        on_step: Callable[[TraceStep], None],
+    ) -> Trace:
+        """Follow one object."""
+        from console.operations.trace import trace
+
+        with self._under_way(cancel):
+            return trace(self._workbench, key, scan=scan, cancel=cancel, on_step=on_step)
 
     def trail(
         self,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from console.models.pipeline import Pipeline
     from console.models.repair import RepairPlan, RepairReport
     from console.models.status import StatusSnapshot
+    from console.models.trace import Trace, TraceStep
     from console.models.trail import Change, TrailProgress, TrailReport
     from console.models.upload import UploadReport, UploadStep
     from console.tui.peeking import PeekStream
@@ -237,6 +238,22 @@ class ChangeFound(Notice):
     def __init__(self, ticket: Ticket, change: Change) -> None:
         super().__init__(ticket)
         self.change = change
+
+
+class TraceStepCame(Notice):
+    """One step of a trace is known."""
+
+    def __init__(self, ticket: Ticket, step: TraceStep) -> None:
+        super().__init__(ticket)
+        self.step = step
+
+
+class Traced(Notice):
+    """An object was followed to the end."""
+
+    def __init__(self, ticket: Ticket, trace: Trace) -> None:
+        super().__init__(ticket)
+        self.trace = trace
 
 
 class TrailMoved(Notice):

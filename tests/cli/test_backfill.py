@@ -82,6 +82,19 @@ def test_people_get_sentences(call: Call, arrived: Arrived) -> None:
     assert arrived() == {"in/a+b.mp3": 1}
 
 
+def test_of_a_long_operation_people_see_what_went_wrong_first(
+    call: Call, arrived: Arrived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.cli.journal._MOST_SHOWN", 2)
+    file = tmp_path / "keys.txt"
+    file.write_text("in/a b.mp3\nin/ü.mp3\nin/gone.mp3\n", encoding="utf-8")
+    told = call("backfill", "--keys", str(file), "--yes", "--json").json
+    shown = call("journal", "show", told["operation_id"])
+    rows = [line for line in shown.out.splitlines() if " backfill " in line and "in/" in line]
+    assert ["in/gone.mp3" in row for row in rows] == [True, False]
+    assert "2 of 3 entries are shown" in shown.err
+
+
 def test_without_consent_nothing_is_sent(call: Call, stock: Installation, arrived: Arrived) -> None:
     assert call("backfill").code == 2
     assert call("backfill", "--yes", "--read-only").code == 2

@@ -20,7 +20,6 @@ KEYS = [f"in/{n:03}.mp3" for n in range(90)] + [f"{c}/{n}.mp3" for c in "abc" fo
 POINTS = [
     ("page", "after", 2),
     ("plan", "after", 1),
-    ("plan", "before", 2),
     ("again", "after", 3),
     ("send", "before", 4),
     ("send", "after", 9),

@@ -287,10 +287,7 @@ def test_expected_events_of_another_family(
     ("cause", "prefix", "suffix", "key"),
     [
         ("filter.suffix-case", "in/", ".mp3", "in/a.MP3"),
-        ("filter.suffix", None, ".mp3", "in/a.mp3 "),
-        ("filter.prefix", "in/", ".mp3", "/in/a.mp3"),
         ("filter.unencoded-characters", "day=1/", ".mp3", "day=1/a.mp3"),
-        ("filter.wildcard", None, "*.mp3", "a.mp3"),
     ],
 )
 def test_a_filter_that_does_not_take_the_key(

@@ -20,6 +20,7 @@ from console.operations.doctor.consumer_metric_checks import CONSUMER_METRIC_CHE
 from console.operations.doctor.delivery_checks import DELIVERY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
 from console.operations.doctor.expiry_checks import EXPIRY_CHECKS
+from console.operations.doctor.filter_checks import FILTER_CHECKS
 from console.operations.doctor.metrics_checks import METRICS_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
@@ -115,6 +116,14 @@ def test_what_was_deleted_before_the_upload_is_no_sign_of_its_being_processed(
     take(bench)
     put_points(bench, aws, bench.queue.name, {DELETED: [9.0] * 15}, ago=1)
     assert examine(bench.workbench, CHECKS, "a.mp3").root_causes == ("consumer.in-flight",)
+
+
+def test_what_was_never_sent_is_not_stuck_with_a_consumer(bench: Bench, aws: Any) -> None:
+    bench.send(1)
+    take(bench)
+    bench.s3.put_object(Bucket=bench.installation.bucket, Key="A.MP3", Body=b"x")
+    diagnosis = examine(bench.workbench, [*FILTER_CHECKS, *CHECKS], "A.MP3")
+    assert diagnosis.root_causes == ("filter.suffix-case",)
 
 
 def test_what_is_in_flight_is_not_blamed_for_a_key_in_the_dlq(bench: Bench) -> None:
@@ -273,6 +282,17 @@ def test_lambda_on_the_queue_is_told_and_no_fault(bench: Bench) -> None:
     diagnosis = examine(bench.workbench, CHECKS)
     assert said(diagnosis, "consumer.other-consumer") == ("warn", "proven")
     assert diagnosis.verdict == "healthy"
+
+
+def test_two_functions_on_the_queue_share_its_messages(bench: Bench) -> None:
+    both = [f"arn:aws:lambda:us-east-2:1:function:{name}" for name in ("thumbnails", "audio")]
+    sqs = bench.workbench.gateway.sqs
+    sqs.event_source_mappings = lambda _: both  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS)
+    assert diagnosis.root_causes == ("consumer.other-consumer",)
+    cause = diagnosis.finding("consumer.other-consumer")
+    assert cause is not None
+    assert cause.evidence["functions"] == sorted(both)
 
 
 def test_what_lambda_is_at_work_on_is_not_stuck(bench: Bench) -> None:

@@ -15,11 +15,11 @@ from console.errors import AwsError
 from console.models.finding import Diagnosis
 from console.models.object import ObjectHead
 from console.models.pipeline import Mode
+from console.operations.doctor import dlq_look
 from console.operations.doctor.consumer_checks import CONSUMER_CHECKS
 from console.operations.doctor.delivery_checks import DELIVERY_CHECKS
 from console.operations.doctor.dlq_bodies import DLQ_BODY_CHECKS
 from console.operations.doctor.dlq_checks import DLQ_CHECKS
-from console.operations.doctor.dlq_look import MOST_SECONDS
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.emulator.examining import event_body, examine, fails, said
@@ -202,13 +202,16 @@ def test_a_look_is_bounded(bench: Bench) -> None:
     assert bench.counts(bench.dlq) == (80, 0)
 
 
-def test_a_look_that_hangs_is_given_up(bench_on: BenchOn, installation: Installation) -> None:
+def test_a_look_that_hangs_is_given_up(
+    bench_on: BenchOn, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dlq_look, "MOST_SECONDS", 3.0)
     clock, answered = AheadClock(), threading.Event()
     bench = bench_on(installation, clock=clock)
     bury(bench, event(bench, "a.mp3"))
 
     def hung(*_: Any, **__: Any) -> Any:
-        clock.advance(MOST_SECONDS + 1)
+        clock.advance(4)
         assert answered.wait(60)
         return []
 
@@ -317,6 +320,13 @@ def test_a_dlq_that_keeps_no_longer_than_the_queue_is_a_risk(
 ) -> None:
     diagnosis = examine(bench_on(install(dlq_retention=kept)).workbench, CHECKS)
     assert said(diagnosis, "dlq.retention") == (expected, "likely" if kept == 345_600 else "proven")
+    assert diagnosis.verdict == "healthy"
+
+
+def test_a_dlq_that_was_deleted_is_a_warning(bench: Bench) -> None:
+    bench.sqs.delete_queue(QueueUrl=bench.dlq.url)
+    diagnosis = examine(bench.workbench, DLQ_CHECKS)
+    assert said(diagnosis, "consumer.dead-lettered") == ("warn", "likely")
     assert diagnosis.verdict == "healthy"
 
 

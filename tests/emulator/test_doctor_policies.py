@@ -201,6 +201,21 @@ BY_SERVICE = {"Bool": {"aws:PrincipalIsAWSService": True}}
 FAR = {"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}
 NOT_BY_SERVICE = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
 
+
+def test_the_evidence_of_a_deny_holds_its_conditions(bench: Bench) -> None:
+    set_policy(bench, allow(), deny({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}))
+    found = finding(look(bench), "policy.explicit-deny")
+    assert found.evidence["statement"] == "Guard"
+    assert found.evidence["conditions"] == [
+        {
+            "operator": "StringNotEquals",
+            "key": "aws:SourceVpce",
+            "policy_has": ["vpce-1"],
+            "call_has": [],
+        }
+    ]
+
+
 HEALTHY: list[list[dict[str, Any]]] = [
     [allow()],
     [allow(Principal="*")],

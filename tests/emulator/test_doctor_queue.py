@@ -108,6 +108,16 @@ def test_a_queue_younger_than_the_object_cannot_have_its_event(bench: Bench) -> 
     assert said(diagnosis, "queue.recreated") == ("fail", "proven")
 
 
+def test_a_multipart_upload_is_dated_by_its_beginning_and_proves_less(bench: Bench) -> None:
+    bench.s3.put_object(Bucket=bench.installation.bucket, Key="a.mp3", Body=b"x")
+    head = bench.workbench.gateway.s3.head(bench.installation.bucket, "a.mp3")
+    assert head.last_modified is not None
+    begun = replace(head, etag="0a-2", last_modified=head.last_modified - timedelta(hours=1))
+    bench.workbench.gateway.s3.head = lambda *_: begun  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
+    assert said(diagnosis, "queue.recreated") == ("fail", "likely")
+
+
 def test_an_object_that_is_not_there_says_nothing_about_the_queue(bench: Bench) -> None:
     assert examine(bench.workbench, CHECKS, "no such").finding("queue.recreated") is None
 

@@ -74,6 +74,12 @@ def no_object(staged: Staged) -> bool:
     return not uploaded(staged) and staged.scenario.key not in keys_in(staged, staged.shown.queue)
 
 
+def no_bucket(staged: Staged) -> bool:
+    with pytest.raises(staged.stage.s3.exceptions.NoSuchBucket):
+        uploaded(staged)
+    return True
+
+
 def object_gone(staged: Staged) -> bool:
     return not uploaded(staged) and keys_in(staged, staged.shown.queue) == [staged.scenario.key]
 
@@ -126,11 +132,13 @@ CLAIMS: dict[str, Callable[[Staged], bool]] = {
     "object.other-key": no_object,
     "object.before-configuration": only_a_test_event,
     "bucket.upload-denied": no_object,
+    "bucket.wrong-bucket": no_bucket,
     "queue.missing": queue_missing,
     "queue.delay": delayed,
     "queue.retention-lowered": forgotten_soon,
     "consumer.in-flight": held,
     "consumer.dead-lettered": dead,
+    "consumer.encoded-key": dead,
     "consumer.foreign-body": foreign_dead,
     "consumer.other-consumer": taken,
     "consumer.expired": forgotten_soon,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.aws.gateway import Gateway, open_gateway
-from console.local.scenarios import SCENARIOS
+from console.local.scenarios import NOTHING_BROKEN, SCENARIOS
 from console.models.finding import Diagnosis
 from console.models.pipeline import Mode, PipelineSettings
 from console.operations.discover import discover
@@ -99,6 +99,16 @@ def expire(staged: Staged) -> None:
         staged.stage.sqs.delete_message(
             QueueUrl=staged.stage.built.queue_url, ReceiptHandle=message["ReceiptHandle"]
         )
+
+
+def test_the_doctor_finds_nothing_where_nothing_is_broken(
+    actors: Actors, diagnosed: Diagnose
+) -> None:
+    usual = actors.set_up(NOTHING_BROKEN)
+    usual.stage.upload()
+    usual.stage.wait_for(1)
+    diagnosis = diagnosed(usual)
+    assert (diagnosis.root_causes, diagnosis.verdict) == ((), "healthy")
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -14,8 +14,11 @@ from console.aws.gateway import open_gateway
 from console.errors import Cancelled
 from console.models.peek import PeekOptions
 from console.models.pipeline import Mode
+from console.models.signs import Signs
 from console.models.trace import Trace, TraceStep
+from console.operations import trace_queue
 from console.operations.discover import discover
+from console.operations.doctor.facts import Facts
 from console.operations.peek import peek
 from console.operations.trace import trace
 from tests.conftest import Installation
@@ -98,17 +101,16 @@ def test_what_a_consumer_holds_may_be_it(bench: Bench) -> None:
     assert found.where in ("in_flight", "unknown")
 
 
-def test_what_is_in_flight_keeps_a_key_that_no_rule_matches_from_being_called_lost(
-    bench: Bench,
-) -> None:
+def test_a_key_that_no_rule_matches_is_lost_whatever_consumers_hold(bench: Bench) -> None:
     bench.send(1)
     bench.sqs.receive_message(QueueUrl=bench.queue.url)
     upload(bench, "uploads/NEW.MP3")
     found = traced(bench, "uploads/NEW.MP3", scan=True)
     assert step(found, "matched").status == "no"
     assert "case" in step(found, "matched").detail
-    assert found.where == "unknown"
-    assert found.root_causes[:1] == ("filter.suffix-case",)
+    assert found.where == "lost"
+    assert "no rule fires" in found.sentence
+    assert found.root_causes == ("filter.suffix-case",)
 
 
 def test_a_dead_letter_is_found_where_it_is(bench_on: Any, install: Any) -> None:
@@ -229,3 +231,45 @@ def test_messages_that_the_console_holds_itself_are_not_taken_for_waiting(bench:
         on_message=lambda _: None,
     )
     assert step(traced(bench, scan=True), "in_flight").status == "unknown"
+
+
+def test_a_message_that_is_dead_lettered_meanwhile_is_not_missed(
+    bench_on: Any, install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench: Bench = bench_on(install(max_receive_count=1, visibility_timeout=0))
+    upload(bench)
+    wait_for(bench)
+    bench.sqs.receive_message(QueueUrl=bench.queue.url)
+    look = trace_queue.look
+
+    def look_before_it_moves(facts: Facts, *, scanning: bool) -> trace_queue.Seen:
+        seen = look(facts, scanning=scanning)
+        bench.sqs.receive_message(QueueUrl=bench.queue.url)
+        return seen
+
+    monkeypatch.setattr(trace_queue, "look", look_before_it_moves)
+    assert traced(bench).where == "dead_lettered"
+
+
+@pytest.mark.parametrize(
+    ("result", "where"), [("results/[live] 50%.json", "processed"), ("", "lost")]
+)
+def test_a_sign_of_processing_tells_what_became_of_it(
+    bench: Bench, result: str, where: str
+) -> None:
+    upload(bench)
+    wait_for(bench)
+    bench.sqs.purge_queue(QueueUrl=bench.queue.url)
+    if result:
+        upload(bench, result)
+    pipeline = replace(bench.workbench.pipeline, signs=Signs(object="results/{stem}.json"))
+    found = traced(replace(bench, workbench=replace(bench.workbench, pipeline=pipeline)))
+    assert found.where == where
+    assert step(found, "processed").status == ("yes" if result else "no")
+
+
+def test_a_bucket_that_is_not_there_is_told(bench: Bench) -> None:
+    bench.s3.delete_bucket(Bucket=bench.installation.bucket)
+    found = traced(bench)
+    assert step(found, "created").detail == "There is no such bucket."
+    assert found.root_causes[:1] == ("bucket.wrong-bucket",)

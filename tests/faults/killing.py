@@ -30,7 +30,7 @@ COMMAND = (sys.executable, "-m", "console")
 QUICK_COMMAND = (
     sys.executable,
     "-c",
-    "from tests.emulator.dies import shorten; shorten();from console.__main__ import main; main()",
+    "from tests.emulator.dies import shorten; shorten(); from console.__main__ import main; main()",
 )
 """The same, but what a killed process hides is hidden for 2 s instead of 30."""
 _MOST_SECONDS = 240

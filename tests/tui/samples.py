@@ -36,6 +36,7 @@ from console.models.status import (
     Source,
     StatusSnapshot,
 )
+from console.models.trace import Trace, TraceStep
 from console.models.trail import Change, FieldChange, TrailEvent, TrailReport
 from console.models.upload import UploadReport, UploadStep
 from tests.fakes import START
@@ -425,4 +426,18 @@ TRAIL = TrailReport(
     since=START - timedelta(hours=24),
     until=START,
     notes=("CloudTrail can take 15 minutes.", "No PutObject and no SendMessage is there."),
+)
+
+
+TRACED = Trace(
+    BUCKET,
+    "in/[/song].mp3",
+    (
+        TraceStep("created", "yes", "s3:HeadObject", "4.1 kB, ETag e.", START),
+        TraceStep("matched", "no", "s3:GetBucketNotificationConfiguration", "Rule r: \x1b[31m no."),
+        TraceStep("in_flight", "unknown", "sqs:GetQueueAttributes", "4 messages in flight."),
+    ),
+    "lost",
+    "No event was sent for it: no rule fires.",
+    ("filter.suffix-case",),
 )

@@ -20,6 +20,7 @@ from console.models.peek import PeekOptions, PeekPlan, PeekProgress, PeekSummary
 from console.models.pipeline import Pipeline, QueueRef, Refresh
 from console.models.repair import RepairPlan, RepairReport
 from console.models.status import StatusSnapshot
+from console.models.trace import Trace, TraceStep
 from console.models.trail import Change, TrailProgress, TrailReport
 from console.models.upload import UploadOptions, UploadReport, UploadStep
 from console.tui.actions import Action, Report
@@ -52,6 +53,7 @@ class Stage:
     record_entries: tuple[EntryRecord, ...] = samples.ENTRIES
     done: Report | ConsoleError = samples.MOVED
     moves: tuple[MoveTask, ...] | ConsoleError = ()
+    traced: Trace | ConsoleError = samples.TRACED
     trail_report: TrailReport | ConsoleError = samples.TRAIL
     at_work: frozenset[str] = frozenset()
     obeys: bool = True
@@ -182,6 +184,9 @@ class Stage:
     def plan_repair(self, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
         return self._answer("plan_repair", self.repair_plan, finding_id)
 
+    def plan_undo(self, operation_id: str) -> RepairPlan:
+        return self._answer("plan_undo", self.repair_plan, operation_id)
+
     def apply_repair(self, plan: RepairPlan) -> RepairReport:
         return self._answer("apply_repair", self.repaired, plan)
 
@@ -230,6 +235,22 @@ class Stage:
 
     def entries(self, operation_id: str) -> tuple[EntryRecord, ...]:
         return self._answer("entries", self.record_entries, operation_id)
+
+    def trace(
+        self,
+        key: str,
+        scan: bool,
+        cancel: threading.Event,
+        on_step: Callable[[TraceStep], None],
+    ) -> Trace:
+        self.calls.append(("trace", (key, scan)))
+        if isinstance(self.traced, ConsoleError):
+            raise self.traced
+        on_step(self.traced.steps[0])
+        self._wait("trace", cancel)
+        for step in self.traced.steps[1:]:
+            on_step(step)
+        return self.traced
 
     def trail(
         self,

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from console.errors import AwsError
+from console.models.backfill import BackfillReport
 from console.models.notification import NotificationConfiguration
 from console.models.pipeline import Mode
 from console.models.status import Source
+from console.tui.actions import Backfill
 from console.tui.app import ConsoleApp
 from console.tui.lines import laid_out
 from console.tui.screens.doctor import DoctorScreen
@@ -47,7 +49,7 @@ async def test_it_asks_by_itself_once_and_again_when_told(stage: Stage) -> None:
 
 
 @SIZES
-async def test_the_root_cause_is_on_top_with_proof_remedy_and_command(
+async def test_the_root_cause_is_on_top_with_remedy_command_and_proof(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     app = ConsoleApp(stage)
@@ -58,7 +60,7 @@ async def test_the_root_cause_is_on_top_with_proof_remedy_and_command(
         text = text_of(app)
         places = [
             text.index(word)
-            for word in ("Broken: 1 root cause", "policy.wrong-source-arn", "statement", "Remedy")
+            for word in ("Broken: 1 root cause", "policy.wrong-source-arn", "Remedy", "statement")
         ]
         assert places == sorted(places)
         assert text.index("Remedy") < text.index("finding ")
@@ -136,6 +138,18 @@ async def test_the_verdict_does_not_wait_for_cloudtrail(stage: Stage) -> None:
         stage.end.set()
         await until(pilot, lambda: "SetQueueAttributes by" in text_of(app))
         assert "asking CloudTrail" not in text_of(app)
+
+
+async def test_stopping_cloudtrail_keeps_what_was_concluded(stage: Stage) -> None:
+    stage.waits = frozenset({"cloudtrail"})
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "asking CloudTrail" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "CloudTrail was not read to its end" in text_of(app))
+        assert "Broken: 1 root cause" in text_of(app)
 
 
 async def test_k_asks_about_one_object_and_an_empty_key_about_all(stage: Stage) -> None:
@@ -324,7 +338,7 @@ async def test_a_repair_is_shown_confirmed_applied_and_looked_at_again(stage: St
             doctor_samples.PLAN
         ]
         assert stage.count("diagnose") == 2
-        assert "--undo 20261123T021307-aa0001" in text_of(app).replace("\n", " ")
+        assert "Changed. Somebody else's change was kept" in text_of(app)
         assert app.operation is None
 
 
@@ -341,6 +355,7 @@ async def test_a_repair_that_is_refused_is_told_and_keeps_the_findings(stage: St
         await pilot.press("enter")
         await settle(pilot)
         assert "The caller may not. Ask for it." in text_of(app)
+        assert doctor(app).checkup.error is None
         assert "Broken: 1 root cause" in text_of(app)
         assert app.operation is None
 
@@ -406,3 +421,46 @@ async def test_the_overview_leads_to_the_doctor_where_a_joint_is_broken(stage: S
         await pilot.press("r")
         await settle(pilot)
         assert hint not in text_of(app)
+
+
+async def test_one_object_s_event_is_sent_after_asking(stage: Stage) -> None:
+    stage.done = BackfillReport("20261123T021307-aa0002", 1, 1, sent=1)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        await pilot.press("b")
+        assert app.screen is app.console_screen
+        doctor(app).ask_about("in/x.mp3")
+        await settle(pilot)
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert stage.count("perform") == 0
+        await pilot.press("b", "right", "enter")
+        await settle(pilot)
+        assert [a for name, a in stage.calls if name == "perform"] == [Backfill(keys=("in/x.mp3",))]
+        assert "✓ Backfill" in text_of(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "✓ Backfill" not in text_of(app)
+        assert app.current_mode == "doctor"
+
+
+async def test_activity_takes_a_repair_back_after_showing_the_difference(stage: Stage) -> None:
+    stage.records = (samples.operation(1, "repair"), samples.operation(2))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        assert "Change the policy of queue" in text_of(app)
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert ("plan_undo", samples.operation(1).id) in stage.calls
+        assert stage.count("apply_repair") == 1
+        assert app.operation is None
+        assert app.current_mode == "activity"

@@ -15,7 +15,28 @@ from tests.tui.conftest import settle
 from tests.tui.stage import Stage
 
 KEYS = (
-    *("2", "6", "d", "g", "G", "slash", "space", "a", "R", "D", "f", "h", "x", "b", "e", "u", "c"),
+    *(
+        "2",
+        "4",
+        "6",
+        "d",
+        "s",
+        "o",
+        "g",
+        "G",
+        "slash",
+        "space",
+        "a",
+        "R",
+        "D",
+        "f",
+        "h",
+        "x",
+        "b",
+        "e",
+        "u",
+        "c",
+    ),
     *("enter", "escape", "ctrl+g", "ctrl+r", "ctrl+d", "up", "down", "j", "k", "pagedown", "end"),
     *("tab", "left", "right", "y", "Y", "ctrl+x", "r", "p", "colon", "question_mark", "ctrl+p"),
 )

@@ -189,3 +189,27 @@ async def test_the_doctor_looks_at_a_real_pipeline(
         assert "bucket.no-notification" in text_of(app)
         await settle(pilot)
     backstage.close(1.0)
+
+
+async def test_a_repair_from_the_doctor_s_screen_lets_events_through_again(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    aws("sqs").set_queue_attributes(QueueUrl=installation.queue_url, Attributes={"Policy": ""})
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "Broken: " in text_of(app))
+        await settle(pilot)
+        assert "policy.no-allow" in text_of(app)
+        await pilot.press("f")
+        await until(pilot, lambda: "Change the policy of queue" in text_of(app))
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "takes it back" in text_of(app))
+        await settle(pilot)
+    backstage.close(1.0)
+    got = aws("sqs").get_queue_attributes(
+        QueueUrl=installation.queue_url, AttributeNames=["Policy"]
+    )
+    assert "s3.amazonaws.com" in got["Attributes"]["Policy"]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from console.models.notification import NotificationRule
 from console.models.routes import BusRule
+from console.notification import decode_filter, explain_match
+from console.operations.doctor.asked import Asked
 from console.operations.doctor.bus_patterns import as_rules, carries
 from console.operations.doctor.destination_checks import overlap
 from console.operations.doctor.paths import is_directory_bucket
@@ -89,6 +91,22 @@ def test_overlap(a: NotificationRule, b: NotificationRule, expected: bool) -> No
 def test_what_a_bus_rule_carries(pattern: dict[str, Any] | None, expected: bool) -> None:
     assert carries(BusRule("r", True, pattern), "uploads") is expected
     assert carries(BusRule("r", False, pattern), "uploads") is False
+
+
+ENDS = st.none() | st.text("ab/.=+*%3D", max_size=4)
+
+
+@given(ENDS, ENDS, ENDS, ENDS, st.text(max_size=5))
+def test_what_has_no_obstacle_fires_for_every_expected_key(
+    prefix: str | None, suffix: str | None, wanted: str | None, ending: str | None, middle: str
+) -> None:
+    rule = made(prefix or None, suffix or None)
+    if Asked(None, wanted, ending).obstacles(rule):
+        return
+    # A filter of which nothing was said, or that was given as it is written, may be anything.
+    start = decode_filter(prefix or "") if wanted in (None, prefix) else wanted
+    end = decode_filter(suffix or "") if ending in (None, suffix) else ending
+    assert explain_match(rule, f"{start}{middle}{end}", "ObjectCreated:Put").matches
 
 
 PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"

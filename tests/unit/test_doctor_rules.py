@@ -239,6 +239,28 @@ def test_where_the_head_is_refused_the_listing_tells(kind: str) -> None:
     assert world.examine("b.mp3").root_causes == ("object.not-uploaded",)
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("in/song.mp3", "in/song.MP3"),
+        ("in/my song.mp3", "in/my+song.mp3"),
+        ("in/my song.mp3", "in/my%20song.mp3"),
+        ("in/my%20song.mp3", "in/my song.mp3"),
+        ("in/song.mp3", "/in/song.mp3"),
+        ("in/song.mp3", "in/song.mp3 "),
+        ("in/caf\u00e9.mp3", "in/cafe\u0301.mp3"),
+        ("in/song.mp3", "incoming/song.mp3"),
+    ],
+)
+def test_the_object_lies_under_another_key(asked: str, there: str) -> None:
+    found = World((rule(),), now(there, "in/other.mp3", "x.jpg")).examine(asked)
+    assert found.root_causes == ("object.other-key",)
+    told = found.finding("object.other-key")
+    assert told is not None
+    assert told.evidence["found"] == [there]
+    assert told.evidence["fires_a_rule"] == [there.endswith(".mp3")]
+
+
 EVENTS = [
     ((PUT,), "fail", now("a.mp3", etag=IN_PARTS)),
     ((PARTS,), "fail", now("a.mp3")),
@@ -282,6 +304,14 @@ def test_what_other_rules_take_goes_to_their_queue() -> None:
     assert world.examine("a.mp3").root_causes == ("bucket.other-queue",)
 
 
+def test_the_rule_that_takes_the_key_tells_where_it_goes() -> None:
+    function = NotificationRule("f", "function", "arn:f", DEFAULT_EVENTS, None, ".mp3")
+    world = World((rule(suffix=".jpg", destination=OTHER), function), now("a.mp3", "a.jpg"))
+    assert world.examine("a.mp3").root_causes == ("bucket.other-destination",)
+    assert world.examine("a.jpg").root_causes == ("bucket.other-queue",)
+    assert world.examine("a.wav").root_causes[-1] == "bucket.other-queue"
+
+
 def test_a_directory_bucket_sends_no_events() -> None:
     found = World((), bucket="songs--use2-az1--x-s3").examine("a.mp3")
     assert raised(found) == [("bucket.wrong-bucket", "fail")]
@@ -312,6 +342,7 @@ HEALTHY: list[tuple[tuple[NotificationRule, ...], dict[str, Any], dict[str, Any]
     ((rule(events=(PUT, PARTS)),), {}, now("a.mp3")),
     ((rule(events=(PARTS,)),), {}, now("a.mp3", etag=IN_PARTS)),
     ((rule(events=(PUT,)),), {"events": (PUT,)}, now("a.mp3")),
+    ((rule(events=(PUT,)),), {"events": (PUT,)}, now("a.mp3", etag=IN_PARTS)),
     ((rule(events=(PUT,)), rule(events=(PARTS,))), {}, now("a.mp3", etag=IN_PARTS)),
     ((rule(), rule(suffix=None, events=("s3:ObjectRemoved:*",))), {}, now("a.wav", "b.mp3")),
     ((rule(suffix="*.mp3"),), {}, now("star*.mp3")),

@@ -50,6 +50,7 @@ WITHOUT_RESOURCE = {
     "cloudwatch:DescribeAlarms",
     "cloudtrail:LookupEvents",
     "events:ListRuleNamesByTarget",
+    "sns:GetSubscriptionAttributes",
     "lambda:ListEventSourceMappings",
     "ec2:DescribeVpcEndpoints",
 }

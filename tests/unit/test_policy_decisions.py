@@ -175,7 +175,7 @@ def test_no_policy_allows_nothing(text: str | None) -> None:
         ('"x"', "not a JSON object"),
         ("[" * 200_000, "nested too deeply"),
         ('{"Statement": NaN}', "not JSON"),
-        ('{"Statement": ' + "9" * 5_000 + "}", "not JSON"),
+        ('{"Statement": ' + "9" * 5_000 + "}", "neither an object nor a list"),
         ("{" + '"a":1,' * 100_000 + '"a":1}', "far more than any policy"),
         ("{}", "no Statement"),
         ('{"Statement": 1}', "neither an object nor a list"),
@@ -239,6 +239,89 @@ def test_a_value_of_another_kind_is_told_and_keeps_nothing() -> None:
     assert decision.would_be_allowed is True
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"Principal": None, "NotPrincipal": {"AWS": OWNER}}, "Allow with NotPrincipal"),
+        ({"Principal": {"Service": ["s3.*", "s3.amazonaws.com"]}}, 'Service "s3.*"'),
+        ({"Principal": {"AWS": ["arn:aws:iam::*:root", "*"]}}, 'AWS "arn:aws:iam::*:root"'),
+        (
+            {"Condition": {"Null": {"aws:SourceArn": "false", "AWS:sourcearn": "false"}}},
+            "aws:SourceArn twice",
+        ),
+    ],
+)
+def test_what_does_not_do_what_it_seems_to_is_told(changes: dict[str, Any], says: str) -> None:
+    """IAM User Guide, NotPrincipal: not supported with Allow; Principal: no wildcard for part of a
+    name; Access Analyzer's policy checks: duplicate keys with different case."""
+    decision = decide(allow(**changes))
+    assert [p.refused for p in decision.problems] == [False]
+    assert says in decision.problems[0].text
+    assert decision.would_be_allowed is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "certainty"),
+    [
+        ({"Principal": None, "NotPrincipal": {"AWS": OWNER}}, "likely"),
+        ({"Resource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:audio"}, "likely"),
+        ({"Resource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:*"}, "likely"),
+        ({"Resource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:other"}, "proven"),
+        ({"Resource": "arn:aws:sqs:*:*:${aws:nothing, 'audio'}"}, "proven"),
+        ({"Resource": "arn:aws:s?s:us-east-2:111122223333:audio"}, "likely"),
+        ({"Resource": "arn:aws:*"}, "likely"),
+        ({"Resource": "arn:*:sqs:*"}, "proven"),
+        (
+            {"Resource": None, "NotResource": "arn:aws:sqs:us-east-2:${aws:SourceAccount}:audio"},
+            "likely",
+        ),
+    ],
+)
+def test_what_the_guide_does_not_support_is_never_proven(
+    changes: dict[str, Any], certainty: str
+) -> None:
+    """IAM User Guide, NotPrincipal: not supported with Allow; variables: none before the fifth
+    colon of a resource; Resource: no wildcard in the segment of the service."""
+    assert decide(allow(**changes)).certainty == certainty
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"Action": None, "NotAction": "sqs:*"}, "NotAction leaves out sqs:SendMessage."),
+        ({"Principal": None, "NotPrincipal": "*"}, "NotPrincipal leaves out s3.amazonaws.com."),
+        ({"Resource": None, "NotResource": "*"}, f"NotResource leaves out {QUEUE}."),
+        ({"Action": "sqs:Get*"}, "Action does not take in sqs:SendMessage."),
+        (
+            {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+            'IpAddress aws:SourceIp "10.0.0.0/8" does not hold: '
+            "aws:SourceIp, if the call has it, is the service's own.",
+        ),
+        (
+            {"Condition": {"StringEquals": {"aws:SourceAccount": ["${aws:SourceVpc}", "1"]}}},
+            'StringEquals aws:SourceAccount "${aws:SourceVpc}" or "1" does not hold: '
+            'aws:SourceAccount is "111122223333", and "${aws:SourceVpc}" has no value.',
+        ),
+        (
+            {"Condition": {"StringEquals": {"aws:SourceAccount": "${aws:UserAgent}"}}},
+            'StringEquals aws:SourceAccount "${aws:UserAgent}" cannot be told: '
+            'aws:SourceAccount is "111122223333", '
+            'and the value of "${aws:UserAgent}" is not known.',
+        ),
+    ],
+)
+def test_the_reason_reads_as_it_is_meant(changes: dict[str, Any], says: str) -> None:
+    (result,) = decide(allow(**changes)).statements
+    assert result.because == says
+
+
+def test_an_owner_that_is_not_known_is_told_so() -> None:
+    call = s3_sends("uploads", QUEUE, None, NOW)
+    text = policy(allow(Condition={"StringEquals": {"aws:SourceAccount": OWNER}}))
+    (result,) = decide_text(text, call, QUEUE_LIMITS).statements
+    assert result.because.endswith("cannot be told: what aws:SourceAccount is, is not known.")
+
+
 def test_a_pattern_that_would_take_a_careless_matcher_for_ever() -> None:
     hostile = "arn:aws:sqs:" + "*a" * 2_000 + "*z"
     assert decide(allow(Resource=hostile)).outcome == "implicit-deny"
@@ -285,6 +368,37 @@ def test_the_root_of_the_account_in_a_key_policy_is_not_s3() -> None:
     assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", KEY), KEY_LIMITS).allowed is False
 
 
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("*", True),
+        ("**", True),
+        ("arn:aws:kms:*", True),
+        ("arn:aws:*", True),
+        ("arn:*:kms:*", True),
+        ("arn:???:k*", True),
+        (KEY, None),
+        ("arn:aws:kms:*:*:key/*", None),
+        ("arn:aws:kms:us-east-2:111122223333:*", None),
+        (QUEUE, False),
+        ("arn:aws:s3:::uploads", False),
+        ("arn:aws:k", False),
+        ("arn:aws-cn:kms:*", False),
+        ("arn:aws:kms:${aws:SourceVpce}", False),
+        ("", False),
+        ("*a" * 2_000, None),
+        ("*" * 10_000, True),
+    ],
+)
+def test_a_key_whose_arn_is_not_known(resource: str, expected: bool | None) -> None:
+    """Whatever its ARN is, it begins as those of KMS do (KMS Developer Guide, key ARN)."""
+    text = policy(allow(Action="kms:*", Resource=resource))
+    assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", None), KEY_LIMITS).allowed is expected
+    text = policy(allow(Action="kms:*", Resource=None, NotResource=resource))
+    opposite = None if expected is None else not expected
+    assert decide_text(text, uses_key(S3_CALL, "kms:Decrypt", None), KEY_LIMITS).allowed is opposite
+
+
 def test_both_policies_together() -> None:
     key = policy(allow(Action="kms:Decrypt", Resource="*"))
     check = check_policies(policy(allow()), key, S3_CALL)
@@ -293,6 +407,34 @@ def test_both_policies_together() -> None:
     assert check.key.decisions["kms:Decrypt"].allowed
     assert check.decisive.outcome == "implicit-deny"
     assert check_policies(policy(allow()), None, S3_CALL).allowed is True
+
+
+PERHAPS = {"StringEquals": {"aws:UserAgent": "x"}}
+INFERRED = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+
+
+@pytest.mark.parametrize(
+    ("queue", "generate", "decrypt", "allowed", "certainty", "reason"),
+    [
+        (PERHAPS, {}, None, False, "proven", "No statement allows it."),
+        (INFERRED, {}, None, False, "proven", "No statement allows it."),
+        ({}, INFERRED, None, False, "proven", "No statement allows it."),
+        (INFERRED, {}, {}, False, "likely", "No statement allows it."),
+        (INFERRED, PERHAPS, {}, False, "likely", "No statement allows it."),
+        (PERHAPS, {}, {}, None, "proven", "It depends on statement number 1."),
+    ],
+)
+def test_the_reason_and_its_certainty_are_those_of_the_verdict(
+    queue: Any, generate: Any, decrypt: Any, allowed: bool | None, certainty: str, reason: str
+) -> None:
+    of_key = [
+        allow(Action=action, Resource="*", Condition=condition)
+        for action, condition in (("kms:GenerateDataKey", generate), ("kms:Decrypt", decrypt))
+        if condition is not None
+    ]
+    check = check_policies(policy(allow(Condition=queue)), policy(*of_key), S3_CALL)
+    assert (check.allowed, check.certainty) == (allowed, certainty)
+    assert check.decisive.would_be_reason.startswith(reason)
 
 
 def test_other_senders() -> None:

@@ -8,21 +8,23 @@ from collections.abc import Iterable
 from console.errors import UsageError
 from console.local.scenarios.buckets import BUCKETS
 from console.local.scenarios.consumers import CONSUMERS
+from console.local.scenarios.failing import FAILING
 from console.local.scenarios.filters import FILTERS
 from console.local.scenarios.keys import KEYS
-from console.local.scenarios.model import NOTHING_BROKEN, Scenario, Stage
+from console.local.scenarios.model import NOTHING_BROKEN, Scenario
 from console.local.scenarios.objects import OBJECTS
 from console.local.scenarios.policies import POLICIES
 from console.local.scenarios.queues import QUEUES
+from console.local.scenarios.stage import Stage
 
 __all__ = ["NOTHING_BROKEN", "RANDOM", "SCENARIOS", "Scenario", "Stage", "choose", "listing"]
 
 RANDOM = "random"
 """Stands for any scenario, and does not say which."""
 
-SCENARIOS: dict[str, Scenario] = {
-    one.name: one for one in (*OBJECTS, *BUCKETS, *FILTERS, *POLICIES, *KEYS, *QUEUES, *CONSUMERS)
-}
+_GROUPS = (OBJECTS, BUCKETS, FILTERS, POLICIES, KEYS, QUEUES, CONSUMERS, FAILING)
+
+SCENARIOS: dict[str, Scenario] = {one.name: one for group in _GROUPS for one in group}
 
 
 def choose(name: str) -> Scenario:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from console.local.reference import queue_policy
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
 _EVENTS = ["s3:ObjectCreated:*"]
 
@@ -75,11 +76,25 @@ def _upload_denied(stage: Stage) -> None:
         stage.upload()
 
 
+def _wrong_bucket(stage: Stage) -> None:
+    """The installation moved to a bucket of another name, and the pipeline names the old one."""
+    stage.s3.delete_bucket(Bucket=stage.plan.bucket)
+    stage.s3.create_bucket(
+        Bucket=f"{stage.plan.bucket[:60]}-v2",
+        CreateBucketConfiguration={"LocationConstraint": stage.plan.region},
+    )
+
+
 BUCKETS = (
     Scenario(
         "bucket.no-notification",
         "The bucket has no notification configuration.",
         _no_notification,
+    ),
+    Scenario(
+        "bucket.wrong-bucket",
+        "The bucket of the pipeline does not exist any more.",
+        _wrong_bucket,
     ),
     Scenario("bucket.other-queue", "The bucket notifies another queue.", _other_queue),
     Scenario(

@@ -1,4 +1,4 @@
-"""Events that arrived, and that a consumer holds, loses, or sends to the dead-letter queue."""
+"""Events that arrived, and that a consumer holds, somebody else takes, or nobody."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import zipfile
 from dataclasses import replace
 
 from console.local.reference import Plan
-from console.local.scenarios.model import Scenario, Stage, rest
+from console.local.scenarios.model import Scenario, rest
+from console.local.scenarios.stage import Stage
 
 _LONGEST_VISIBILITY = 43_200
 _MINUTE = 60
-_FOREIGN = ({"healthCheck": True}, {"job": "nightly-report"}, {"Event": "s3:TestEvent"})
 _FUNCTION = "audio-thumbnailer"
 _SOURCE = "def handler(event, context):\n    return 'done'\n"
 _TRUST = {
@@ -39,38 +39,6 @@ def _hoard(stage: Stage) -> None:
 def _in_flight(stage: Stage) -> None:
     stage.upload()
     _hoard(stage)
-
-
-def _fail(stage: Stage) -> None:
-    """A consumer that cannot process anything and says so at once."""
-    stage.give_back(stage.receive())
-
-
-def _dead_lettered(stage: Stage) -> None:
-    stage.upload()
-    for _ in range(stage.plan.max_receive_count):
-        _fail(stage)
-    # A message is moved by the receive that would be one too many.
-    stage.receive()
-
-
-def _crash_on_foreign(stage: Stage) -> None:
-    """A consumer that knows S3's events only, and dies of the first other message for good."""
-    messages = stage.receive()
-    if any("Records" not in json.loads(message["Body"]) for message in messages):
-        stage.give_back(messages)
-        return
-    for message in messages:
-        stage.sqs.delete_message(
-            QueueUrl=stage.built.queue_url, ReceiptHandle=message["ReceiptHandle"]
-        )
-
-
-def _foreign_body(stage: Stage) -> None:
-    for body in _FOREIGN:
-        stage.sqs.send_message(QueueUrl=stage.built.queue_url, MessageBody=json.dumps(body))
-    for _ in range(stage.plan.max_receive_count + 1):
-        _crash_on_foreign(stage)
 
 
 def _other_consumer(stage: Stage) -> None:
@@ -103,55 +71,12 @@ def _forget_soon(plan: Plan) -> Plan:
     return replace(plan, retention=_MINUTE)
 
 
-def _hide_briefly(plan: Plan) -> Plan:
-    return replace(plan, visibility_timeout=0)
-
-
-def _work_too_long(stage: Stage) -> None:
-    """A consumer whose work takes longer than its messages stay hidden."""
-    stage.receive()
-
-
-def _too_short(stage: Stage) -> None:
-    stage.upload()
-    for _ in range(stage.plan.max_receive_count + 1):
-        _work_too_long(stage)
-
-
-def _allow_one_receive(plan: Plan) -> Plan:
-    return replace(plan, max_receive_count=1)
-
-
-def _looked_at(stage: Stage) -> None:
-    """Somebody looked at the queue in a console, which spent the only receive."""
-    stage.upload()
-    stage.give_back(stage.receive())
-    stage.receive()
-
-
-def _forget_failures_soon(plan: Plan) -> Plan:
-    return replace(plan, dlq_retention=_MINUTE)
-
-
 CONSUMERS: tuple[Scenario, ...] = (
     Scenario(
         "consumer.in-flight",
         "The consumer hangs and holds every message for twelve hours.",
         _in_flight,
         turn=_hoard,
-    ),
-    Scenario(
-        "consumer.dead-lettered",
-        "The consumer fails at every message.",
-        _dead_lettered,
-        turn=_fail,
-    ),
-    Scenario(
-        "consumer.foreign-body",
-        "Messages that are no S3 events crash the consumer.",
-        _foreign_body,
-        key=None,
-        turn=_crash_on_foreign,
     ),
     Scenario(
         "consumer.other-consumer",
@@ -164,25 +89,5 @@ CONSUMERS: tuple[Scenario, ...] = (
         _upload,
         turn=rest,
         change=_forget_soon,
-    ),
-    Scenario(
-        "consumer.visibility-timeout",
-        "Messages reappear before the consumer is done with them.",
-        _too_short,
-        turn=_work_too_long,
-        change=_hide_briefly,
-    ),
-    Scenario(
-        "queue.low-max-receive-count",
-        "One look at the queue sends its messages to the dead-letter queue.",
-        _looked_at,
-        change=_allow_one_receive,
-    ),
-    Scenario(
-        "dlq.retention",
-        "The consumer fails at every message, and what failed is kept for a minute.",
-        _dead_lettered,
-        turn=_fail,
-        change=_forget_failures_soon,
     ),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
-_UPPER_CASE = "uploads/acme/INTERVIEW-FINAL.MP3"
+_UPPER_CASE = "uploads/acme/BOARD-MEETING.MP3"
 _SPECIAL_FOLDER = "uploads/acme & sons/"
-_SPECIAL = f"{_SPECIAL_FOLDER}interview-final.mp3"
+_SPECIAL = f"{_SPECIAL_FOLDER}board-meeting.mp3"
 
 
 def _filter(stage: Stage, **values: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
 
 def _key_policy(stage: Stage, *, for_s3: bool) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.local.reference import Plan, notification_configuration
-from console.local.scenarios.model import KEY, NOTICEABLE_SECONDS, Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import KEY, NOTICEABLE_SECONDS, Stage
 
-_OTHER_KEY = "upload/acme/interview-final.mp3"
+_OTHER_KEY = "upload/acme/board-meeting.mp3"
 _PART = 5 * 1024 * 1024
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from console.local.reference import queue_policy
-from console.local.scenarios.model import Scenario, Stage
+from console.local.scenarios.model import Scenario
+from console.local.scenarios.stage import Stage
 
 _OTHER_ACCOUNT = "111122223333"
 _OUR_ENDPOINT = "vpce-0f3a1c5e7b9d2468a"

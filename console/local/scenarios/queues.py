@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from console.local.reference import queue_attributes
-from console.local.scenarios.model import NOTICEABLE_SECONDS, Scenario, Stage, rest
+from console.local.scenarios.model import Scenario, rest
+from console.local.scenarios.stage import NOTICEABLE_SECONDS, Stage
 
 _LONG_NAME = f"uploads/acme/{'interview-with-a-very-long-title-' * 25}final.mp3"
 _SMALLEST_MESSAGE = "1024"
@@ -48,20 +49,16 @@ def _delay(stage: Stage) -> None:
     stage.upload()
 
 
-def _wait_for_event(stage: Stage) -> None:
-    stage.give_back(stage.receive(VisibilityTimeout=30))
-
-
 def _purged(stage: Stage) -> None:
     stage.upload()
-    _wait_for_event(stage)
+    stage.wait_for(1)
     stage.pass_time(NOTICEABLE_SECONDS)
     stage.sqs.purge_queue(QueueUrl=stage.built.queue_url)
 
 
 def _recreated(stage: Stage) -> None:
     stage.upload()
-    _wait_for_event(stage)
+    stage.wait_for(1)
     stage.pass_time(NOTICEABLE_SECONDS)
     stage.sqs.delete_queue(QueueUrl=stage.built.queue_url)
     stage.sqs.create_queue(QueueName=stage.plan.queue, Attributes=queue_attributes(stage.plan))

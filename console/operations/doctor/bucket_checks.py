@@ -136,12 +136,14 @@ def _leads_here(facts: Facts) -> Iterator[Finding | Omit]:
     if found.rules:
         yield from _told_elsewhere(facts)
         return
-    if queues := [rule for rule in found.others if rule.kind == "queue"]:
+    # Rules for other keys or events tell less of where these ones go.
+    told = tuple(rule for rule in found.others if fits(facts, rule)) or found.others
+    if queues := [rule for rule in told if rule.kind == "queue"]:
         yield _other_queue(facts, queues, "proven" if found.unread is None else "likely")
         return
     if found.unread:
         raise found.unread
-    yield _other_destination(facts, found.others)
+    yield _other_destination(facts, told)
 
 
 def _told_elsewhere(facts: Facts) -> Iterator[Finding]:

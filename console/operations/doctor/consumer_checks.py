@@ -26,6 +26,7 @@ from console.operations.doctor.queue_facts import (
     upload_time,
     with_queue,
 )
+from console.operations.doctor.unsent import unsent_causes
 
 IN_FLIGHT_QUOTA = 120_000
 """Messages in flight in one queue, about (SQS Developer Guide, quotas)."""
@@ -108,6 +109,7 @@ def _in_flight(facts: Facts) -> Iterator[Finding]:
         },
         remedy="Find the consumer that holds them; what it does not delete reappears when its "
         f"visibility timeout ends (the queue's own is {attributes.visibility_timeout} s).",
+        because_of=unsent_causes(facts),
     )
 
 
@@ -130,6 +132,7 @@ def _visibility_timeout(facts: Facts) -> Iterator[Finding]:
         remedy="Set it to some times what processing takes, and let the consumer extend it for "
         "what takes longer.",
         commands=(set_attribute(facts, facts(with_queue), "VisibilityTimeout", _USUAL_SECONDS),),
+        because_of=unsent_causes(facts),
     )
 
 

@@ -110,18 +110,26 @@ def _short_polling(facts: Facts) -> Iterator[Finding | Omit]:
 
 
 def _other_consumer(facts: Facts) -> Iterator[Finding]:
-    found = facts(functions)
-    if found:
-        yield Finding(
-            "consumer.other-consumer",
-            "warn",
-            "proven",
-            f"Lambda receives from this queue (event-source mappings: {len(found)}) and takes "
-            "messages from every other consumer.",
-            evidence={"queue": facts(with_queue).arn, "functions": list(found)},
-            remedy="If it is not the consumer this queue is meant for, disable its event-source "
-            "mapping.",
-        )
+    """One function may be the very consumer that the queue is meant for; two cannot both be."""
+    found = sorted(set(facts(functions)))
+    if not found:
+        return
+    several = len(found) > 1
+    title = (
+        f"{len(found)} Lambda functions receive from this queue, and each gets a part of its "
+        "messages only."
+        if several
+        else "A Lambda function receives from this queue and takes messages from every other "
+        "consumer."
+    )
+    yield Finding(
+        "consumer.other-consumer",
+        "fail" if several else "warn",
+        "proven",
+        title,
+        evidence={"queue": facts(with_queue).arn, "functions": found},
+        remedy="Disable the event-source mapping of the function that this queue is not meant for.",
+    )
 
 
 CONSUMER_METRIC_CHECKS = (

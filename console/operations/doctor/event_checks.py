@@ -95,17 +95,21 @@ def _gap_of_uploads(facts: Facts, rules: Sequence[NotificationRule]) -> Gap | No
     item = facts(asked_object) if facts.key is not None else None
     if item is not None:
         return _gap_of_object(item.multipart, missing)
-    kinds = _recent_kinds(facts, rules)
+    if facts.pipeline.expected_events != DEFAULT_EVENTS:
+        return None
+    return _gap_of_recent(_recent_kinds(facts, rules), missing)
+
+
+def _gap_of_recent(kinds: set[bool], missing: Sequence[str]) -> Gap | None:
+    """The gap for uploads of these kinds, in parts or not; none seen stands for plain ones."""
     if True in kinds and _PARTS in missing:
         return Gap(_PARTS, "likely", "recent objects were uploaded in parts.")
     if kinds == {True}:
         return None
-    if "ObjectCreated:Put" in missing and facts.pipeline.expected_events == DEFAULT_EVENTS:
-        certainty: Certainty = (
-            "proven" if False in kinds and set(_PLAIN) <= set(missing) else "likely"
-        )
-        return Gap("ObjectCreated:Put", certainty, "plain uploads cause them.")
-    if _PARTS in missing and facts.pipeline.expected_events == DEFAULT_EVENTS:
+    if "ObjectCreated:Put" in missing:
+        seen = False in kinds and set(_PLAIN) <= set(missing)
+        return Gap("ObjectCreated:Put", "proven" if seen else "likely", "plain uploads cause them.")
+    if _PARTS in missing:
         return Gap(_PARTS, "likely", "large files uploaded in parts would be missed.", True)
     return None
 

@@ -19,6 +19,7 @@ from console.operations.doctor.queue_facts import (
     upload_time,
     with_queue,
 )
+from console.operations.doctor.unsent import unsent_causes
 
 _NEAR_RETENTION = 0.9
 _SHORT_RETENTION = 86_400
@@ -50,6 +51,7 @@ def _expired(facts: Facts) -> Iterator[Finding | Omit]:
         commands=(
             set_attribute(facts, facts(with_queue), "MessageRetentionPeriod", _LONGEST_RETENTION),
         ),
+        because_of=unsent_causes(facts),
     )
 
 

@@ -14,13 +14,20 @@ from console.operations.doctor.policy_diagnosis import (
     faults,
     open_questions,
 )
-from console.operations.doctor.policy_evidence import obstacles_evidence, statement_name
+from console.operations.doctor.policy_evidence import (
+    conditions_evidence,
+    obstacles_evidence,
+    statement_name,
+)
 from console.operations.doctor.policy_facts import SenderDecision, policy_text, sender_decision
 from console.operations.doctor.policy_side_checks import POLICY_SIDE_CHECKS
 from console.operations.doctor.policy_words import PASSES, REMEDIES, TITLES
 from console.operations.doctor.repairs import repair_command
 from console.policy.callers import S3
 from console.policy.decision import StatementResult
+
+# Of another bucket the policy need say nothing.
+_CONSEQUENCE_OF = ("bucket.wrong-bucket",)
 
 
 def _policy(facts: Facts) -> Iterator[Finding | Omit]:
@@ -70,7 +77,7 @@ def _invalid(facts: Facts, about: SenderDecision) -> Finding:
         },
         _remedy("policy.no-allow", about),
         _commands(facts, about, "policy.no-allow"),
-        because_of=("bucket.wrong-bucket",),
+        because_of=_CONSEQUENCE_OF,
     )
 
 
@@ -81,6 +88,8 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         **(_statement(fault.statement) if fault.statement else {"policy": "no Allow for sending"}),
         **obstacles_evidence(fault.obstacles),
     }
+    if fault.statement and fault.id == "policy.explicit-deny":
+        evidence |= conditions_evidence(fault.statement, about.sender)
     return Finding(
         fault.id,
         "fail",
@@ -89,8 +98,7 @@ def _failure(facts: Facts, about: SenderDecision, fault: Fault) -> Finding:
         evidence,
         _remedy(fault.id, about),
         _commands(facts, about, fault.id),
-        # The policy is not for a bucket that was named by mistake.
-        because_of=("bucket.wrong-bucket",),
+        because_of=_CONSEQUENCE_OF,
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError
 from console.models.notification import NotificationRule
+from console.operations.doctor.bus_patterns import carries
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.operator_checks import bucket_caller
-from console.operations.doctor.paths import bus_rules, carries, followed
+from console.operations.doctor.paths import bus_rules, followed
 from console.policy.callers import eventbridge_sends, s3_sends, sns_sends
 from console.policy.decide import decide_text
 from console.policy.decision import Decision

@@ -21,6 +21,7 @@ from console.operations.doctor.queue_facts import (
     feeding,
     with_queue,
 )
+from console.operations.doctor.unsent import unsent_causes
 from console.text import iso
 
 
@@ -116,6 +117,7 @@ def _recreated(facts: Facts) -> Iterator[Finding]:
         },
         remedy="Check that the queue has its policy again, put the bucket's notification "
         "configuration again, and send the event anew with backfill.",
+        because_of=unsent_causes(facts),
     )
 
 

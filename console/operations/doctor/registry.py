@@ -17,6 +17,7 @@ from console.operations.doctor.network_checks import NETWORK_CHECKS
 from console.operations.doctor.object_checks import OBJECT_CHECKS
 from console.operations.doctor.operator_checks import OPERATOR_CHECKS, OPERATOR_LATE_CHECKS
 from console.operations.doctor.policy_checks import POLICY_CHECKS
+from console.operations.doctor.put_checks import PUT_CHECKS
 from console.operations.doctor.queue_checks import QUEUE_CHECKS
 from console.operations.doctor.queue_limit_checks import QUEUE_LIMIT_CHECKS
 from console.operations.doctor.security_checks import SECURITY_CHECKS
@@ -44,4 +45,4 @@ CHECKS: tuple[Check, ...] = (
     *SECURITY_CHECKS,
 )
 
-LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS, *TRAIL_CHECKS)
+LATE_CHECKS: tuple[LateCheck, ...] = (*OPERATOR_LATE_CHECKS, *TRAIL_CHECKS, *PUT_CHECKS)

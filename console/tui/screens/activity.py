@@ -15,13 +15,14 @@ from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.move_task import MoveTask
 from console.tui.actions import Restore, Resume
-from console.tui.activity_text import move_task_lines, summary_words, undo_id
+from console.tui.activity_text import can_take_back, move_task_lines, summary_words, undo_id
 from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
 from console.tui.lines import laid_out
 from console.tui.notices import EntriesRead, Failed, MoveTasksRead, OperationsRead, Ticket
 from console.tui.screens.activity_trail import TrailScreen
 from console.tui.screens.base import Copy
+from console.tui.screens.repairing import REPAIR_GROUPS, RepairingScreen
 from console.tui.widgets.line_table import Cell, Column, LineTable
 from console.tui.widgets.operation_detail import OperationDetail
 from console.tui.widgets.trail_pane import TrailPane
@@ -46,7 +47,7 @@ _STATES: dict[str, State] = {
 _RESUMABLE = ("redrive", "delete", "restore", "process", "backfill")
 
 
-class ActivityScreen(TrailScreen):
+class ActivityScreen(TrailScreen, RepairingScreen):
     """The journal's operations, newest first, the entries of one, and SQS's own move tasks."""
 
     NAME = "activity"
@@ -54,11 +55,11 @@ class ActivityScreen(TrailScreen):
     ABOUT = (
         "Every change is written to the journal before it is made, and its outcome after. An "
         "operation whose process was killed says killed: c finishes it. u brings back what a "
-        "delete took. enter shows what came of every message, what did not go well first. An "
-        "entry without an outcome is one of which it is not known whether it happened. Move tasks "
-        "that SQS runs on the DLQ are shown above, whoever started them; event-console redrive "
-        "cancel stops one. t asks CloudTrail who changed bucket, queues and key: w looks further "
-        "back there, enter shows what one change was."
+        "delete took, and takes a repair back. enter shows what came of every message, what did "
+        "not go well first. An entry without an outcome is one of which it is not known whether "
+        "it happened. Move tasks that SQS runs on the DLQ are shown above, whoever started "
+        "them; event-console redrive cancel stops one. t asks CloudTrail who changed bucket, "
+        "queues and key: w looks further back there, enter shows what one change was."
     )
     DEFAULT_CSS = """
     ActivityScreen {
@@ -78,7 +79,7 @@ class ActivityScreen(TrailScreen):
     BINDINGS: ClassVar = [
         *TrailScreen.BINDINGS,
         Binding("enter", "entries", "entries", tooltip="Show what came of every message"),
-        Binding("u", "undo", "undo", tooltip="Bring back what the operation deleted"),
+        Binding("u", "undo", "undo", tooltip="Bring back what it deleted; take a repair back"),
         Binding(
             "c", "resume", "continue", tooltip="Finish an operation that was stopped or killed"
         ),
@@ -210,7 +211,8 @@ class ActivityScreen(TrailScreen):
             return None
         state = self._state_of(operation)
         if action == "undo":
-            return True if undo_id(operation, state) is not None else None
+            able = undo_id(operation, state) is not None or can_take_back(operation, state)
+            return able or None
         stopped = state in ("killed", "interrupted", "failed")
         return True if operation.kind in _RESUMABLE and stopped else None
 
@@ -218,6 +220,10 @@ class ActivityScreen(TrailScreen):
         """Bring back what the chosen operation deleted."""
         operation = self.table.current
         if operation is None:
+            return
+        backstage, identifier = self.console.backstage, operation.id
+        if can_take_back(operation, self._state_of(operation)):
+            self.plan_change(lambda: backstage.plan_undo(identifier))
             return
         taken = undo_id(operation, self._state_of(operation))
         if taken is not None:
@@ -267,9 +273,13 @@ class ActivityScreen(TrailScreen):
             self._show_moves(self.shown(f"Move tasks: unknown. {notice.error.sentence}", limit=300))
         elif self.is_newest(notice) and notice.ticket.group == "trail":
             self.trail_failed(notice.error)
-        elif self.is_newest(notice):
+        elif self.is_newest(notice) and notice.ticket.group not in REPAIR_GROUPS:
             self._error = notice.error
             self.redraw()
+
+    def changed(self) -> None:
+        """The journal has an operation more."""
+        self._read()
 
     def on_move_tasks_read(self, notice: MoveTasksRead) -> None:
         """SQS told which tasks move messages of the DLQ."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from console.models.finding import Finding
 from console.operations.doctor.telling import as_text
@@ -17,18 +17,19 @@ from console.tui.checkup import FindingRow, Fold
 from console.tui.doctor_text import cause_lines, finding_lines, fold_lines, state_lines
 from console.tui.lines import Line, laid_out
 from console.tui.screens.base import Copy
-from console.tui.screens.doctor_mending import MendingScreen
+from console.tui.screens.doctor_typing import TypingScreen
 from console.tui.widgets.findings_table import FindingsTable
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.line_table import LineTable
 from console.tui.widgets.sheet import Sheet
+from console.tui.widgets.work_line import WorkLine
 from console.tui.words import shown
 
 _SIDE_BY_SIDE = 130
 _TALL = 34
 
 
-class DoctorScreen(MendingScreen):
+class DoctorScreen(TypingScreen):
     """Asks every check once when it is first shown, and again when told to."""
 
     NAME = "doctor"
@@ -65,9 +66,13 @@ class DoctorScreen(MendingScreen):
             tooltip="Ask about one object; empty: about all",
         ),
         Binding("f", "repair", "repair", tooltip="Show what would mend it, ask, then change it"),
+        Binding("b", "backfill", "backfill", tooltip="Send the event of the object asked about"),
         Binding("enter", "detail", "detail", tooltip="Show the chosen finding whole"),
         Binding("a", "all", "all", tooltip="List what passed as well, or fold it"),
         Binding("o", "simulate", "try a key", tooltip="Would a key fire? Every rule answers"),
+        Binding(
+            "t", "trace", "trace", show=False, tooltip="Follow the one object that is asked about"
+        ),
         Binding(
             "slash", "filter", "filter", key_display="/", priority=True, tooltip="Filter findings"
         ),
@@ -77,11 +82,11 @@ class DoctorScreen(MendingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._whole = False
-        self._typed = ""
 
     def compose_body(self) -> ComposeResult:
         """How it stands, the root causes, the findings beside or under the chosen one."""
         yield Static(id="state", markup=False)
+        yield WorkLine()
         yield Sheet(id="causes")
         with Container(id="split"):
             yield FindingsTable()
@@ -118,7 +123,7 @@ class DoctorScreen(MendingScreen):
         short = self.size.width - 4 if self._short else None
         sheet.show_lines(cause_lines(causes, self._show, short))
         self.table.causes = frozenset(finding.id for finding in causes)
-        self.table.show_findings(self.checkup.rows(self._typed, whole=self._whole))
+        self.table.show_findings(self.checkup.rows(self.typed, whole=self._whole))
         self.second_passed()
         self._show_detail()
 
@@ -127,8 +132,8 @@ class DoctorScreen(MendingScreen):
         clock, checkup = self.console.backstage.clock, self.checkup
         seconds = clock.monotonic() - (checkup.began or 0.0)
         lines = state_lines(checkup, clock.now(), seconds, self._show, short=self._short)
-        if self._typed:
-            told = f"filter: {self._show(self._typed)}  ({len(self.table.rows)} rows)"
+        if self.typed:
+            told = f"filter: {self._show(self.typed)}  ({len(self.table.rows)} rows)"
             lines.append(Content.styled(told, "$text-accent"))
         width = max(40, self.size.width - 2)
         self.query_one("#state", Static).update(laid_out(lines, width))
@@ -139,6 +144,10 @@ class DoctorScreen(MendingScreen):
 
     def _show(self, text: str) -> str:
         return shown(self, text, limit=4000)
+
+    def focus_reading(self) -> None:
+        """The list has the keys, or the finding that fills the screen."""
+        (self.query_one("#detail") if self._opened else self.table).focus()
 
     @property
     def _short(self) -> bool:
@@ -151,7 +160,7 @@ class DoctorScreen(MendingScreen):
     def _show_detail(self) -> None:
         row: FindingRow | None = self.table.current
         if row is None:
-            told = "No finding fits the filter." if self._typed else "The finding comes here."
+            told = "No finding fits the filter." if self.typed else "The finding comes here."
             lines: list[Line] = [Content.styled(told, "$text-muted")]
         elif isinstance(row, Fold):
             lines = fold_lines(row, self._show)
@@ -169,18 +178,13 @@ class DoctorScreen(MendingScreen):
         self.action_detail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What opens a line to type into has its key before all others, but not in such a line."""
-        if action in ("filter", "ask_key") and isinstance(self.focused, LineInput):
-            return None
-        if action == "repair" and self.built:
-            return True if self.can_mend(self._finding) else None
+        """What can be done now."""
+        if self.built and action in ("repair", "backfill"):
+            able = self.can_mend(self._finding) if action == "repair" else self.can_backfill
+            return able or None
         if action == "again" and self.checkup.running:
             return None
         return super().check_action(action, parameters)
-
-    def on_descendant_blur(self) -> None:
-        """Typing may be over: its keys are keys again."""
-        self.update_keys()
 
     def action_again(self) -> None:
         """Ask every check again."""
@@ -194,13 +198,17 @@ class DoctorScreen(MendingScreen):
         """Give the chosen finding the screen, or go back to the list."""
         split = self.query_one("#split")
         split.toggle_class("-open")
-        (self.query_one("#detail") if self._opened else self.table).focus()
+        self.focus_reading()
         self.redraw()
 
     def action_repair(self) -> None:
         """Mend the chosen finding."""
         if self._finding is not None:
             self.mend(self._finding)
+
+    def action_backfill(self) -> None:
+        """Send the event of the object that is asked about."""
+        self.backfill()
 
     def action_simulate(self) -> None:
         """Open the filter simulator on the bucket's rules."""
@@ -214,51 +222,29 @@ class DoctorScreen(MendingScreen):
         arn = queue.arn if queue else None
         self.app.push_screen(FilterSimulator(rules, self.checkup.key or "", arn))
 
+    def action_trace(self) -> None:
+        """Follow the object that is asked about."""
+        from console.tui.widgets.trace_sheet import TraceSheet
+
+        if self.checkup.key is None:
+            self.console.say("Ask about one object first: k.", severity="warning")
+        else:
+            self.app.push_screen(TraceSheet(self.checkup.key))
+
     def action_all(self) -> None:
         """List what passed, or fold it."""
         self._whole = not self._whole
         self.redraw()
 
-    def action_ask_key(self) -> None:
-        """Type the key to ask about."""
-        self.query_one("#key", LineInput).open(self.checkup.key or "")
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.query_one("#filter", LineInput).open(self._typed)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """The filter works as one types."""
-        if event.input.id == "filter" and event.input.has_class("-open"):
-            self._typed = event.value
-            self.redraw()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A key is asked about; a filter stays."""
-        typed = event.value
-        self._close_lines()
-        if event.input.id == "key":
-            self.ask_about(typed or None)
-
-    def _close_lines(self) -> bool:
-        """Close what is typed into; false where nothing is."""
-        opened = [line for line in self.query(LineInput) if line.is_open]
-        for line in opened:
-            line.close()
-        if opened:
-            (self.query_one("#detail") if self._opened else self.table).focus()
-        return bool(opened)
-
     def action_back(self) -> None:
         """Close what is open, take the filter away, stop what runs, else go to the overview."""
-        if self._close_lines():
+        if self.close_lines():
             return
         if self._opened:
             self.action_detail()
-        elif self._typed:
-            self._typed = ""
-            self.redraw()
-        elif not self.stop_asking():
+        elif self.typed:
+            self.filter_by("")
+        elif not (self.stop_asking() or self.console.cancel_work() or self.console.dismiss_work()):
             self.console.action_go("overview")
 
     @property

@@ -72,7 +72,7 @@ class AskingScreen(ConsoleScreen):
 
     def on_failed(self, notice: Failed) -> None:
         """It could not be asked, or was stopped."""
-        if self.is_newest(notice):
+        if notice.ticket.group == "doctor" and self.is_newest(notice):
             self.checkup.fail(notice.error)
             self._changed()
 
