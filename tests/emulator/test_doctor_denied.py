@@ -53,7 +53,11 @@ def test_the_object_may_not_be_asked_for_and_the_listing_tells(
     caller = caller_without(aws, installation, "s3:GetObject")
     upload(aws, installation, "a.mp3")
     assert raised(examine(caller, "a.mp3")) == []
-    assert causes(examine(caller, "b.mp3")) == ["object.not-uploaded"]
+    missing = examine(caller, "b.mp3")
+    assert causes(missing) == ["object.not-uploaded"]
+    told = missing.finding("object.not-uploaded")
+    assert told is not None
+    assert told.evidence["head_object"] is None
 
 
 def test_neither_object_nor_listing(installation: Installation, examine: Examine, aws: Aws) -> None:
