@@ -200,9 +200,7 @@ class _Discovery:
         """The queue with its attributes; what may not be read stays `None`."""
         region = named.region or self.region
         try:
-            url = named.url or self.gateway.sqs.queue_url(
-                named.name, account=named.account, region=region
-            )
+            url = named.url or self._url(named, region)
             attributes = self.gateway.sqs.attributes_of_url(url, region=region)
         except AwsError as error:
             if error.kind != "access-denied" and not self.forgiving:
@@ -210,14 +208,29 @@ class _Discovery:
             return self._unread(named, region, field, error), None
         return QueueRef(named.name, url, attributes.arn), attributes
 
+    def _url(self, named: QueueName, region: str | None) -> str:
+        """The queue's URL as SQS tells it, or as its name tells it to whoever may not ask."""
+        try:
+            return self.gateway.sqs.queue_url(named.name, account=named.account, region=region)
+        except AwsError as error:
+            told = self._told_by_name(named, region) if error.kind == "access-denied" else None
+            if told is None:
+                raise
+            return told.url
+
     def _unread(
         self, named: QueueName, region: str | None, field: str, error: AwsError
     ) -> QueueRef | None:
         """The queue as far as its own name tells, where its attributes may not be read."""
         self._unknown(f"{field} attributes", error)
+        told = self._told_by_name(named, region)
+        if told is None:
+            self._unknown(field, error)
+        return told
+
+    def _told_by_name(self, named: QueueName, region: str | None) -> QueueRef | None:
         account = named.account or (self.identity.account if self.identity else None)
         if not (account and region):
-            self._unknown(field, error)
             return None
         host = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         base = self.settings.endpoint_url or f"https://sqs.{region}.{host}"

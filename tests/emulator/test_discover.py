@@ -174,6 +174,18 @@ def test_a_denied_configuration_makes_the_queue_unknown_and_names_the_permission
     assert "s3:GetBucketNotification" in (pipeline.why_unknown("queue") or "")
 
 
+def test_who_may_not_ask_for_urls_reads_the_queue_by_the_one_its_name_tells(
+    find: Find, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.aws.sqs.Sqs.queue_url", denied("sqs:GetQueueUrl"))
+    pipeline = find(bucket=installation.bucket, queue=installation.queue)
+    assert pipeline.queue is not None
+    assert pipeline.dlq is not None
+    assert pipeline.queue.arn == installation.queue_arn
+    assert pipeline.dlq.arn == installation.dlq_arn
+    assert pipeline.unknown == ()
+
+
 def test_a_queue_whose_attributes_are_denied_is_known_by_its_arn(
     find: Find, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

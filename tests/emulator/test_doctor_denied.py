@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.models.finding import Diagnosis
+from console.operations.doctor.dlq_checks import DLQ_CHECKS
 from console.operations.doctor.policy_checks import POLICY_CHECKS
 from tests.conftest import Installation
 from tests.emulator.seeding import (
@@ -52,7 +53,11 @@ def test_the_object_may_not_be_asked_for_and_the_listing_tells(
     caller = caller_without(aws, installation, "s3:GetObject")
     upload(aws, installation, "a.mp3")
     assert raised(examine(caller, "a.mp3")) == []
-    assert causes(examine(caller, "b.mp3")) == ["object.not-uploaded"]
+    missing = examine(caller, "b.mp3")
+    assert causes(missing) == ["object.not-uploaded"]
+    told = missing.finding("object.not-uploaded")
+    assert told is not None
+    assert told.evidence["head_object"] is None
 
 
 def test_neither_object_nor_listing(installation: Installation, examine: Examine, aws: Aws) -> None:
@@ -138,6 +143,15 @@ def test_a_path_that_cannot_be_followed_is_not_the_one_that_is_refused(
     found = examine(caller, None, POLICY_CHECKS)
     assert (causes(found), found.verdict) == ([], "unknown")
     assert unknown(found)["policy.wrong-source-account"] == "s3:ListBucket"
+
+
+def test_whether_there_is_a_dlq_is_hidden_with_the_attributes(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "sqs:GetQueueAttributes")
+    found = examine(caller, None, DLQ_CHECKS)
+    assert unknown(found)["consumer.dead-lettered"] == "sqs:GetQueueAttributes"
+    assert (causes(found), found.verdict) == ([], "unknown")
 
 
 def put_policy(aws: Aws, installation: Installation, statement: dict[str, object]) -> None:

@@ -66,6 +66,9 @@ def dlq_ref(facts: Facts) -> QueueRef:
         unknown = pipeline.unknown_field("dlq")
         if unknown and unknown.error:
             raise unknown.error
+        if unknown:
+            # The redrive policy was hidden: this raises what hides it.
+            facts(queue_attributes)
         raise NotApplicable
     return pipeline.dlq
 

@@ -17,6 +17,7 @@ from console.operations.doctor.object_facts import (
     asked_key,
     asked_object,
     delete_marker,
+    head_says_missing,
     neighbours,
     open_uploads,
     versions,
@@ -45,7 +46,11 @@ def _uploaded(facts: Facts) -> Iterator[Finding | Omit]:
         "proven" if _all_told(facts) else "likely",
         "There is no object of this key: an upload that failed, never began or was never completed "
         "sends no event. One that was deleted again looks the same in a bucket without versions.",
-        {"bucket": facts(bucket_name), "key": key, "head_object": 404},
+        {
+            "bucket": facts(bucket_name),
+            "key": key,
+            "head_object": 404 if facts(head_says_missing) else None,
+        },
         "Look into the uploader's log for its error, and upload again.",
         because_of=(_OPEN, _OTHER_KEY, "bucket.wrong-bucket", "bucket.upload-denied"),
     )

@@ -36,6 +36,22 @@ def can_exist(key: str) -> bool:
         return False
 
 
+def head_answer(facts: Facts) -> ObjectHead:
+    """What S3 answers to a HEAD of the key. Raises `AwsError`."""
+    return facts.bench.gateway.s3.head(facts(bucket_name), facts(asked_key))
+
+
+def head_says_missing(facts: Facts) -> bool:
+    """Whether it is a HEAD that tells that the object is missing, and not the listing alone."""
+    if not can_exist(facts(asked_key)):
+        return False
+    try:
+        facts(head_answer)
+    except AwsError as error:
+        return error.kind == "no-such-key"
+    return False
+
+
 def asked_object(facts: Facts) -> ObjectHead | None:
     """The object as it is now, `None` where there is none.
 
@@ -47,7 +63,7 @@ def asked_object(facts: Facts) -> ObjectHead | None:
     if not can_exist(key):
         return None
     try:
-        return facts.bench.gateway.s3.head(bucket, key)
+        return facts(head_answer)
     except AwsError as error:
         if error.kind == "no-such-key":
             _same_bucket(facts)
