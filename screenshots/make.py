@@ -1,6 +1,6 @@
 """Make the pictures of every screen: the real console, headless, on the local backend.
 
-Run it by hand: `python screenshots/make.py [FOLDER]`. It takes about a minute, most of it waiting
+Run it by hand: `python screenshots/make.py [FOLDER]`. It takes about two minutes, most of it waiting
 for the local traffic to have something to show.
 """
 
@@ -24,9 +24,12 @@ LARGE, SMALL = (132, 40), (80, 24)
 PATIENCE = 90.0
 
 
-def start(cancel: threading.Event) -> LocalBackend:
-    """The local backend, as `--local` starts it."""
-    backend = start_backend(cancel=cancel)
+SCENARIO = "policy.explicit-deny"
+
+
+def start(cancel: threading.Event, scenario: str | None = None) -> LocalBackend:
+    """The local backend, as `--local` starts it, or `--local --scenario`."""
+    backend = start_backend(cancel=cancel, scenario=scenario)
     use_local_environment(backend)
     return backend
 
@@ -66,6 +69,24 @@ async def pictures(folder: Path) -> None:
             app.action_other_theme()
             await pilot.resize_terminal(*SMALL)
             await _take(pilot, folder, "overview-80x24")
+    finally:
+        backstage.close(3.0)
+
+
+async def broken_pictures(folder: Path) -> None:
+    """What the doctor says of a pipeline that is broken, and how it is mended."""
+    backstage = LiveBackstage(Settings(), lambda cancel: start(cancel, SCENARIO))
+    app = ConsoleApp(backstage)
+    try:
+        async with app.run_test(size=LARGE, notifications=True) as pilot:
+            await until(pilot, lambda: app.pipeline is not None and app.inspection is not None)
+            await _press(pilot, app, "4")
+            app.clear_notifications()
+            await _take(pilot, folder, "doctor")
+            await _press(pilot, app, "f")
+            await _take(pilot, folder, "repair")
+            await _press(pilot, app, "escape", "6", "t")
+            await _take(pilot, folder, "trail")
     finally:
         backstage.close(3.0)
 
@@ -125,3 +146,4 @@ async def _take(pilot: Pilot[int], folder: Path, name: str) -> None:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     asyncio.run(pictures(target))
+    asyncio.run(broken_pictures(target))
