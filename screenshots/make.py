@@ -1,7 +1,7 @@
 """Make the pictures of every screen: the real console, headless, on the local backend.
 
-Run it by hand: `python screenshots/make.py [FOLDER]`. It takes about two minutes, most of it waiting
-for the local traffic to have something to show.
+Run it by hand: `python screenshots/make.py [FOLDER]`. It takes a minute or two, most of it
+waiting for the local traffic to have something to show.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ GROUP_TITLES: Mapping[str, str] = {
     "network": "Network",
     "security": "Security",
 }
+_LONGEST = 240
+"""Characters of a nested value: people get its beginning, scripts the whole."""
 _SERIOUS = {"fail": 0, "unknown": 1, "warn": 2, "pass": 3}
 
 
@@ -127,7 +129,8 @@ def _value(value: object) -> str:
         return value or '""'
     if isinstance(value, datetime) and value.tzinfo is not None:
         return iso(value)
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    told = json.dumps(value, ensure_ascii=False, default=_plain)
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}… (whole in --json)"
 
 
 def _plain(value: Any) -> object:
