@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from console.aws.errors import aws_call
 from console.aws.session import ClientFactory
@@ -56,30 +56,12 @@ class Configuring:
                 QueueUrl=queue.url, Attributes=dict(attributes)
             )
 
-    def key_policy(self, key_id: str, region: str) -> dict[str, Any]:
-        """The policy of a KMS key."""
-        with aws_call(self._clients.context("kms:GetKeyPolicy", f"key {key_id}")):
-            client = self._clients.client("kms", region)
-            answer = client.get_key_policy(KeyId=key_id, PolicyName="default")
-            return cast("dict[str, Any]", json.loads(answer["Policy"]))
-
     def put_key_policy(self, key_id: str, region: str, policy: Mapping[str, Any]) -> None:
         """Replace the policy of a KMS key. KMS refuses one that would lock its caller out."""
         with aws_call(self._clients.context("kms:PutKeyPolicy", f"key {key_id}")):
             self._clients.client("kms", region, attempts=1).put_key_policy(
                 KeyId=key_id, PolicyName="default", Policy=json.dumps(policy)
             )
-
-    def is_owner(self, bucket: str, account: str) -> bool:
-        """Whether the bucket belongs to `account`; false also where it may not be looked at."""
-        from console.errors import AwsError
-
-        try:
-            with aws_call(self._bucket_clients.context("s3:HeadBucket", f"bucket {bucket}")):
-                self._s3().head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
-        except AwsError:
-            return False
-        return True
 
     def _s3(self, **how: Any) -> Any:
         return self._bucket_clients.client("s3", self._bucket_region, **how)

@@ -78,19 +78,6 @@ def _spool(
         raise
 
 
-def backfill_keys(
-    workbench: Workbench,
-    keys: Sequence[str],
-    *,
-    cancel: threading.Event,
-    any_key: bool = False,
-    on_progress: OnProgress = no_progress,
-) -> BackfillReport:
-    """Send events for some keys. Raises as `backfill` does."""
-    options = BackfillOptions(any_key=any_key)
-    return backfill(workbench, options, cancel=cancel, keys=keys, on_progress=on_progress)
-
-
 def go_on(
     workbench: Workbench,
     operation: OperationRecord,

@@ -55,12 +55,6 @@ class Supply:
             self._stopped = True
             self._changed.notify_all()
 
-    @property
-    def exhausted(self) -> bool:
-        """Whether every feed was read to its end and everything was handed out."""
-        with self._changed:
-            return not (self._idle or self._reading or self._portions)
-
     def next(self) -> Sequence[Due] | None:
         """The next portion, `None` at the end or after a stop. Raises what a feed raises."""
         while True:

@@ -60,10 +60,6 @@ class Pattern:
             return True
         return None if places else False
 
-    def ignoring_case(self) -> Pattern:
-        """The same in lower case, for names whose case does not count."""
-        return Pattern(self.text.lower(), self.literal)
-
     def parts(self) -> tuple[Pattern, ...]:
         """The parts of an ARN between its first five colons; fewer where it has fewer."""
         made: list[Pattern] = []

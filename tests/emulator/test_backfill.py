@@ -17,7 +17,7 @@ from console.errors import Refused, UsageError
 from console.models.backfill import BackfillOptions, BackfillReport
 from console.models.clock import SystemClock
 from console.models.pipeline import Mode, QueueRef
-from console.operations.backfill import backfill, backfill_keys
+from console.operations.backfill import backfill
 from console.operations.backfill_count import count
 from console.operations.resume import resume, unfinished
 from console.tui.actions import Backfill
@@ -219,7 +219,7 @@ def test_given_keys_are_looked_up(bench: Bench) -> None:
 
 def test_one_key_for_another_screen(bench: Bench) -> None:
     put(bench, KEYS)
-    report = backfill_keys(bench.workbench, [KEYS[1]], cancel=threading.Event())
+    report = backfill(bench.workbench, BackfillOptions(), keys=[KEYS[1]], cancel=threading.Event())
     assert (report.sent, report.state) == (1, "done")
     done = perform(bench.workbench, Backfill(keys=(KEYS[2],)), threading.Event(), lambda _: None)
     assert isinstance(done, BackfillReport)

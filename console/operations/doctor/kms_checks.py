@@ -18,7 +18,7 @@ from console.operations.doctor.kms_facts import (
     named_region,
 )
 from console.operations.doctor.policy_evidence import obstacles_evidence
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.queue_facts import repair_line
 from console.policy.callers import someone
 from console.policy.check import KeyCheck
 from console.policy.decide import decide_text
@@ -56,7 +56,7 @@ def _aws_managed(facts: Facts) -> Iterator[Finding]:
         "The queue is encrypted with the key that AWS keeps for SQS, which no service may use.",
         {"key_id": name},
         "Use SSE-SQS, or a key of your own whose policy allows s3.amazonaws.com.",
-        (repair_command(facts.pipeline, "kms.aws-managed-key"),),
+        (repair_line(facts, "kms.aws-managed-key"),),
     )
 
 
@@ -133,7 +133,7 @@ def _key_policy(facts: Facts) -> Iterator[Finding]:
         else f"It cannot be told whether the policy of the queue's key lets {sender} use it.",
         {"key_id": key.arn, "actions": _actions(check), **_obstacles(check)},
         "Allow s3.amazonaws.com kms:GenerateDataKey and kms:Decrypt in the key's policy.",
-        (repair_command(facts.pipeline, "kms.key-policy"),) if refused else (),
+        (repair_line(facts, "kms.key-policy"),) if refused else (),
     )
 
 

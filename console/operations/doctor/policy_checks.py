@@ -22,7 +22,7 @@ from console.operations.doctor.policy_evidence import (
 from console.operations.doctor.policy_facts import SenderDecision, policy_text, sender_decision
 from console.operations.doctor.policy_side_checks import POLICY_SIDE_CHECKS
 from console.operations.doctor.policy_words import PASSES, REMEDIES, TITLES
-from console.operations.doctor.repairs import repair_command
+from console.operations.doctor.queue_facts import repair_line
 from console.policy.callers import S3
 from console.policy.decision import StatementResult
 
@@ -106,7 +106,7 @@ def _commands(facts: Facts, about: SenderDecision, finding_id: str) -> tuple[str
     """The repair, which lets S3 in, or spares every service from a Deny."""
     if about.sender.caller.name != S3 and finding_id != "policy.explicit-deny":
         return ()
-    return (repair_command(facts.pipeline, finding_id),)
+    return (repair_line(facts, finding_id),)
 
 
 def _statement(result: StatementResult) -> Mapping[str, object]:

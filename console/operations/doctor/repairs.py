@@ -1,22 +1,9 @@
-"""The command that mends a finding."""
+"""The command that mends a rule."""
 
 from __future__ import annotations
 
-import shlex
-
-from console.models.pipeline import Pipeline
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.queue_facts import console_line
-
-
-def repair_command(pipeline: Pipeline, finding_id: str) -> str:
-    """The shell line that shows and applies the repair of one finding."""
-    words = ["event-console", "doctor", "--repair", finding_id]
-    if pipeline.bucket:
-        words += ["--bucket", pipeline.bucket]
-    if pipeline.queue:
-        words += ["--queue", pipeline.queue.arn]
-    return shlex.join(words)
 
 
 def rule_repair(facts: Facts, finding_id: str, key: str | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from console.errors import AwsError
 from console.models.repair import Parts, Target
 from console.operations.repairs.case import Case, cannot
 from console.operations.repairs.parts import with_statement
@@ -22,8 +23,11 @@ def _partition(case: Case) -> str:
 def _owner(case: Case) -> str | None:
     """The account that owns the bucket, where that is the queue's own; else it is not known."""
     account = case.bench.need_queue().account
-    owns = case.bench.gateway.configuring().is_owner(case.bench.need_bucket(), account)
-    return account if owns else None
+    try:
+        case.bench.gateway.bucket_security.ask(case.bench.need_bucket(), owner=account)
+    except AwsError:
+        return None
+    return account
 
 
 def _allow(case: Case) -> tuple[Target, Edit]:

@@ -35,7 +35,8 @@ def read(bench: Workbench, target: Target) -> dict[str, Any]:
     if target.kind == "notification":
         return notification_parts(configuring.notification(target.name))
     if target.kind == "key-policy":
-        return policy_parts(configuring.key_policy(target.name, bench.pipeline.region))
+        policy = bench.gateway.kms(bench.pipeline.region).policy(target.name)
+        return policy_parts(_policy(policy))
     attributes = configuring.attributes(_queue(bench, target))
     if target.kind == "policy":
         return policy_parts(_policy(attributes.get("Policy")))
@@ -72,7 +73,7 @@ def _policy(text: str | None) -> dict[str, Any] | None:
     if not isinstance(policy, dict):
         raise UsageError(
             "Unreadable policy",
-            "The queue policy is not a JSON object, so nothing can be merged into it.",
-            "Replace it by hand: aws sqs set-queue-attributes.",
+            "The policy is not a JSON object, so nothing can be merged into it.",
+            "Replace it by hand, as with aws sqs set-queue-attributes.",
         )
     return policy
