@@ -62,12 +62,13 @@ def _run(settings: ChildSettings, folder: Path, lifeline: Lifeline) -> None:
     from console.local.clients import Caller
     from console.local.emulator import start_emulator
     from console.local.recording import teach_trail
-    from console.local.teaching import teach_deliveries, teach_filters
+    from console.local.teaching import teach_deliveries, teach_filters, teach_promptness
 
     endpoint_url = start_emulator(folder, settings.account, settings.secret)
     teach_dimensions()
     teach_filters()
     teach_deliveries()
+    teach_promptness()
     teach_trail()
     if not settings.installation:
         lifeline.answer(Ready(endpoint_url, settings.account, settings.secret).to_line())

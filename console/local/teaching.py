@@ -1,8 +1,8 @@
 """What the emulator is taught about S3's deliveries, so that they fail where AWS's would.
 
 ministack 1.5.33 delivers to every queue whose policy allows it: whatever key encrypts the queue,
-however small its messages must be, and to FIFO queues; and it compares a rule's filters with the
-raw key.
+however small its messages must be, and to FIFO queues; it compares a rule's filters with the
+raw key, and a thread of its own delivers each event.
 """
 
 from __future__ import annotations
@@ -50,6 +50,21 @@ def teach_deliveries() -> None:
             _log.warning("not delivered to %s: %s", arn, obstacle)
 
     s3._deliver_event_to_sqs = deliver_where_it_may
+
+
+def teach_promptness() -> None:
+    """Deliver an event before the upload is answered.
+
+    A thread of its own may deliver it seconds later on a busy machine, after the queue was
+    purged or its policy taken away, which is then no fault that a scenario shows.
+    """
+    s3 = service("s3")
+
+    def fire(bucket: str, key: str, event_name: str, *details: Any, **more: Any) -> None:
+        sequencer = s3._next_event_sequencer(event_name)
+        s3._fire_s3_event(bucket, key, event_name, *details, sequencer=sequencer, **more)
+
+    s3._fire_s3_event_async = fire
 
 
 def _obstacle(queue: dict[str, Any], event: dict[str, Any], bucket: str) -> str | None:

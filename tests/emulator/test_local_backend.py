@@ -177,7 +177,7 @@ def test_the_last_three_hours_of_every_metric_are_there_at_once(
 ) -> None:
     cloudwatch = caller(backend).client("cloudwatch")
     recent = timedelta(hours=3)
-    eventually(lambda: len(points(cloudwatch, backend.queue, metric, recent, stat)) >= 175, 3.0)
+    eventually(lambda: len(points(cloudwatch, backend.queue, metric, recent, stat)) >= 175)
     assert len(points(cloudwatch, backend.queue, metric, timedelta(minutes=20), stat)) >= 19
 
 
