@@ -62,26 +62,37 @@ def cause_lines(finding: Finding) -> Iterator[RenderableType]:
 
 def _group(group: Group, diagnosis: Diagnosis, whole: bool) -> Iterator[RenderableType]:
     told: Iterable[Finding] = (*group.told, *group.passes) if whole else group.told
-    for finding in told:
-        yield _inset(_line(finding, diagnosis))
+    for status, ids, aside in _lines(told, diagnosis):
+        line = Text.assemble(_marked(status, f"{status:<7} {', '.join(ids)}"), _words(aside))
+        yield _inset(line)
     if group.passes and not whole:
         yield _inset(_marked("pass", f"{len(group.passes)} passed"))
 
 
-def _line(finding: Finding, diagnosis: Diagnosis) -> Text:
+def _lines(told: Iterable[Finding], diagnosis: Diagnosis) -> list[tuple[str, list[str], str]]:
+    """Status, ids and words of each line: what stays unknown for one reason shares one."""
+    lines: list[tuple[str, list[str], str]] = []
+    shared: dict[str, list[str]] = {}
+    for finding in told:
+        aside = _aside(finding, diagnosis)
+        if finding.status == "unknown" and aside in shared:
+            shared[aside].append(finding.id)
+            continue
+        lines.append((finding.status, [finding.id], aside))
+        if finding.status == "unknown":
+            shared[aside] = lines[-1][1]
+    return lines
+
+
+def _aside(finding: Finding, diagnosis: Diagnosis) -> str:
     causes = explained_by(finding, diagnosis.findings)
     if finding.id in diagnosis.root_causes:
-        aside = "  root cause, see above"
-    elif causes:
-        aside = f"  follows from {', '.join(causes)}: {finding.title}"
-    else:
-        likely = " (likely)" if finding.certainty == "likely" and finding.status != "pass" else ""
-        aside = f"{likely}  {finding.title}"
-        if finding.status in ("fail", "warn", "unknown") and finding.remedy:
-            aside += f" {finding.remedy}"
-    return Text.assemble(
-        _marked(finding.status, f"{finding.status:<7} {finding.id}"), _words(aside)
-    )
+        return "  root cause, see above"
+    if causes:
+        return f"  follows from {', '.join(causes)}: {finding.title}"
+    likely = " (likely)" if finding.certainty == "likely" and finding.status != "pass" else ""
+    remedy = f" {finding.remedy}" if finding.remedy and finding.status != "pass" else ""
+    return f"{likely}  {finding.title}{remedy}"
 
 
 def _marked(status: str, words: str) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -116,6 +117,14 @@ def test_the_exit_code_follows_the_verdict(
     assert (outcome.code, outcome.json["verdict"]) == (code, verdict)
     assert outcome.json["key"] == "a b.mp3"
     assert word in call("doctor").out
+
+
+def test_what_one_reason_leaves_unknown_shares_a_line(call: Call, finds: Doctor) -> None:
+    finds(UNKNOWN, replace(UNKNOWN, id="kms.key-unusable"), replace(UNKNOWN, id="queue.fifo"))
+    lines = call("doctor").out.splitlines()
+    (shared, other) = [line for line in lines if "? unknown" in line]
+    assert shared.startswith("  ? unknown kms.key-policy, kms.key-unusable  You may not read")
+    assert other.startswith("  ? unknown queue.fifo  You may not read")
 
 
 def test_the_document_has_every_key_and_evidence_of_any_kind(call: Call, finds: Doctor) -> None:
