@@ -13,6 +13,7 @@ from console.operations.backfill_report import end, intent
 from console.operations.backfill_sending import Replayer
 from console.operations.backfill_target import Target, aim
 from console.operations.crew import work_together
+from console.operations.distinct import each_once
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.pace import Pace
 from console.operations.passing import MOST_RECEIVERS
@@ -39,7 +40,8 @@ def backfill(
     """Send an event for every object that is meant; `keys` names them instead of a listing.
 
     Objects are listed as a stream, from several prefixes at once, and memory stays flat. Keys that
-    are given are all read before the first event is sent, so that a resume knows them.
+    are given are all read before the first event is sent, so that a resume knows them; one that
+    is given twice gets one event.
 
     Raises `Refused` in read-only mode, what `aim` raises, what reading `keys` raises, and
     `JournalError`, before anything is sent. Any other failure ends it with the state `failed`.
@@ -69,7 +71,7 @@ def _spool(
 ) -> None:
     """Read all keys. Raises what reading them raises, and then the operation has ended."""
     try:
-        plan.spool(keys, target.choice.rules, cancel)
+        plan.spool(each_once(keys, target.choice.repeated), target.choice.rules, cancel)
     except JournalError:
         workbench.journal.claims.drop(plan.operation)
         raise

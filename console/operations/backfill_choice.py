@@ -46,10 +46,15 @@ class Choice:
             return None if self._judge is None else "it was processed"
         return None if one.fate == "missing" else one.reason
 
-    def notes(self) -> tuple[str, ...]:
-        """What was left out although a rule matches it."""
+    def repeated(self) -> None:
+        """A key was given that was given before."""
         with self._lock:
-            return tuple(f"{count:,} {what}" for what, count in self._left_out.items())
+            self._left_out["as given before"] += 1
+
+    def notes(self) -> tuple[str, ...]:
+        """What was left out although somebody may expect an event for it."""
+        with self._lock:
+            return tuple(f"Left out {why}: {count:,}." for why, count in self._left_out.items())
 
     def unknowns(self) -> tuple[str, ...]:
         """How many objects may be missing, and why nobody can tell; they get no event."""
@@ -68,7 +73,7 @@ class Choice:
                     self._unknown += 1
                     self._why_unknown = self._why_unknown or f"{one.found.key}: {one.reason}"
                 elif one.fate == "waiting":
-                    self._left_out["objects were left out: their events may be waiting."] += 1
+                    self._left_out["as their events may be waiting"] += 1
         return [one.found for one in judged if one.fate == "missing"]
 
     def _is_meant(self, found: ListedObject) -> bool:
@@ -76,7 +81,7 @@ class Choice:
             return False
         if found.is_folder and not self._options.any_key:
             with self._lock:
-                self._left_out["folder markers were left out; --any-key sends for them too."] += 1
+                self._left_out["as folder markers, for which --any-key sends too"] += 1
             return False
         return True
 

@@ -15,6 +15,7 @@ from console.operations.backfill_sending import GONE, without_object
 from console.operations.backfill_target import Target, aim
 from console.operations.browsing import Pages, RangeReader, listed
 from console.operations.crew import work_together
+from console.operations.distinct import each_once
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.passing import MOST_RECEIVERS
 from console.operations.ranges import split
@@ -108,7 +109,7 @@ class _Counting:
     def _opened(self, keys: Iterable[str] | None) -> list[Pages | _Keys]:
         target, view = self._target, self._target.view
         if view is None:
-            return [_Keys(target, keys or ())]
+            return [_Keys(target, each_once(keys or (), target.choice.repeated))]
         ranges = split(view.listing, view.bucket, view.prefix)
         return [Pages(RangeReader(view, one, target.choice)) for one in ranges]
 

@@ -179,7 +179,7 @@ def test_folder_markers_are_no_uploads(bench: Bench) -> None:
     rule(bench, events=["s3:ObjectCreated:*"], suffix="")
     report = fill(bench)
     assert (report.listed, report.matched) == (2, 1)
-    assert report.notes == ("1 folder markers were left out; --any-key sends for them too.",)
+    assert report.notes == ("Left out as folder markers, for which --any-key sends too: 1.",)
     assert sent_keys(bench) == {"in/x": 1}
 
 
@@ -237,6 +237,19 @@ def test_a_dry_run_changes_nothing_and_is_exact(bench: Bench) -> None:
     assert bench.counts() == (0, 0)
     assert not bench.workbench.journal.path.exists()
     assert fill(bench).sent == 12
+
+
+def test_a_key_that_is_given_twice_gets_one_event(bench: Bench) -> None:
+    put(bench, KEYS[:3])
+    given = [*KEYS[:3], KEYS[0], KEYS[2], KEYS[0]]
+    cancel = threading.Event()
+    told = count(bench.workbench, BackfillOptions(), cancel=cancel, keys=given)
+    report = fill(bench, keys=given)
+    for one in (told, report):
+        assert (one.listed, one.matched) == (3, 3)
+        assert one.notes == ("Left out as given before: 3.",)
+    assert (told.remaining, report.sent) == (3, 3)
+    assert sent_keys(bench) == Counter(KEYS[:3])
 
 
 def test_a_fifo_queue_gets_no_events_of_s3(bench: Bench) -> None:
