@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +15,9 @@ from console.errors import EXIT_FINDINGS, EXIT_OK
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from console.cli.output import Output
     from console.models.pipeline import Pipeline
-    from console.models.trace import Trace
+    from console.models.trace import Trace, TraceStep
 
 _EPILOG = """\b
 Examples:
@@ -46,8 +49,8 @@ def command(context: click.Context, key: str, scan: bool) -> int:
         from console.operations.trace import trace
 
         output = session.output
-        with session.interruption.cooperative() as cancel:
-            found = trace(bench, key, scan=scan, cancel=cancel)
+        with session.interruption.cooperative() as cancel, _told_steps(output) as tell:
+            found = trace(bench, key, scan=scan, cancel=cancel, on_step=tell)
         if output.as_json:
             from console.documents.trace import trace_document
 
@@ -55,6 +58,23 @@ def command(context: click.Context, key: str, scan: bool) -> int:
         else:
             output.show(*_view(bench.pipeline, found))
     return EXIT_OK if found.where in _GOOD else EXIT_FINDINGS
+
+
+@contextmanager
+def _told_steps(output: Output) -> Generator[Callable[[TraceStep], None]]:
+    """On a terminal, say how far it is while it runs."""
+    console = output.bar_console()
+    if console is None:
+        yield lambda _: None
+        return
+    from console.cli.output import text
+
+    with console.status("looking …") as status:
+
+        def tell(step: TraceStep) -> None:
+            status.update(text(f"{step.name.replace('_', ' ')}: {step.status} · looking on …"))
+
+        yield tell
 
 
 def _view(pipeline: Pipeline, found: Trace) -> list[RenderableType]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from console.cli.output import Output
 from tests.cli.conftest import Call
 from tests.cli.test_peek import put
 from tests.conftest import Installation
@@ -33,3 +38,19 @@ def test_a_missing_object_is_no_good_end(call: Call, on_emulator: Installation) 
     assert found.code == 3
     assert "object.not-uploaded" in found.out
     assert f"s3://{on_emulator.bucket}/{KEY}" in found.out
+
+
+def test_on_a_terminal_it_says_how_far_it_is(
+    call: Call, on_emulator: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Terminal:
+        @contextmanager
+        def status(self, _: str) -> Iterator[Any]:
+            yield SimpleNamespace(update=lambda words: told.append(words.plain))
+
+    monkeypatch.setattr(Output, "bar_console", lambda _: Terminal())
+    found = call("trace", KEY, "--json")
+    steps = [f"{s['name'].replace('_', ' ')}: {s['status']}" for s in found.json["steps"]]
+    assert [words.removesuffix(" · looking on …") for words in told] == steps
