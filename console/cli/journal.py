@@ -211,9 +211,7 @@ def _journal(session: Session) -> Generator[Journal | None]:
 
 
 def _state(journal: Journal, operation: OperationRecord) -> str:
-    from console.documents.journal import state_of
-
-    return state_of(operation, alive=journal.claims.alive(operation.id))
+    return operation.state_now(alive=journal.claims.alive(operation.id))
 
 
 def _table(journal: Journal, operations: tuple[OperationRecord, ...]) -> RenderableType:

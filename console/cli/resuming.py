@@ -58,7 +58,7 @@ def _queue(bench: Workbench) -> QueueRef:
 def _told(bench: Workbench, operation_id: str, one: Unfinished | None) -> str:
     operation = bench.journal.log.operation(operation_id)
     running = bench.journal.claims.alive(operation_id)
-    killed = operation.state == "running" and not running
+    killed = operation.state_now(alive=running) == "killed"
     how = "is at work" if running else "was killed" if killed else "ended early"
     pending = f", {one.pending} messages undecided" if one and one.pending else ""
     return f"{operation_id}: {operation.intent} ({how}{pending})"

@@ -10,11 +10,6 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.journal.moves import MessageCopy
 
 
-def state_of(operation: OperationRecord, *, alive: bool) -> str:
-    """The operation's state; `killed` where the journal says it runs and no process does."""
-    return "killed" if operation.state == "running" and not alive else operation.state
-
-
 def operation_document(operation: OperationRecord, *, alive: bool) -> Document:
     """One operation; `ended_at` is null while it runs, and where its process was killed. `alive`
     tells whether a process works on it."""
@@ -27,7 +22,7 @@ def operation_document(operation: OperationRecord, *, alive: bool) -> Document:
         "intent": operation.intent,
         "started_at": time(operation.started_at),
         "ended_at": time(operation.ended_at),
-        "state": state_of(operation, alive=alive),
+        "state": operation.state_now(alive=alive),
         "summary": dict(operation.summary),
         "reappear_at": time(operation.reappear_at),
     }

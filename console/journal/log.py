@@ -56,6 +56,11 @@ class OperationRecord:
             return self.hides_until if self.state == "running" else None
         return self.hides_until or datetime.fromisoformat(told)
 
+    def state_now(self, *, alive: bool) -> str:
+        """The state; `killed` where the journal says that it runs and no process does: `alive`
+        tells whether one works on it."""
+        return "killed" if self.state == "running" and not alive else self.state
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:

@@ -51,25 +51,6 @@ def summary_words(operation: OperationRecord) -> str:
     return "nothing received" if operation.kind == "peek" else operation.intent
 
 
-def undo_id(operation: OperationRecord, state: str) -> str | None:
-    """The operation to restore in order to undo one; `None` where there is nothing to undo.
-
-    What a purge took is in the copy made before it. A copy that did not end was followed by no
-    purge: to restore it would send everything twice.
-    """
-    if operation.kind in ("delete", "process"):
-        return operation.id if state != "running" else None
-    if operation.kind == "copy":
-        return operation.id if state == "done" else None
-    copy = operation.summary.get("copy") if operation.kind == "purge" else None
-    return copy if isinstance(copy, str) else None
-
-
-def can_take_back(operation: OperationRecord, state: str) -> bool:
-    """Whether it is a repair that changed something."""
-    return operation.kind == "repair" and state == "done"
-
-
 def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[Line]:
     """One operation: what was meant, by whom, how it ended and why not better."""
     started, ended = day_time(operation.started_at), operation.ended_at

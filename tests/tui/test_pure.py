@@ -22,7 +22,7 @@ from console.models.pipeline import Pipeline, Refresh, Unknown
 from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
 from console.tui.actions import Backfill, Redrive, Work
-from console.tui.activity_text import undo_id
+from console.tui.activity_choices import undo_id
 from console.tui.aws_commands import head_object_command, operation_command
 from console.tui.commands import COMMANDS, find
 from console.tui.files import save_lines

@@ -15,7 +15,14 @@ from console.errors import ConsoleError
 from console.journal.log import EntryRecord, OperationRecord
 from console.models.move_task import MoveTask
 from console.tui.actions import Restore, Resume
-from console.tui.activity_text import can_take_back, move_task_lines, summary_words, undo_id
+from console.tui.activity_choices import (
+    can_resume,
+    can_take_back,
+    resume_question,
+    undo_id,
+    undo_question,
+)
+from console.tui.activity_text import move_task_lines, summary_words
 from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
 from console.tui.lines import laid_out
@@ -44,7 +51,6 @@ _STATES: dict[str, State] = {
     "running": "busy",
     "killed": "bad",
 }
-_RESUMABLE = ("redrive", "delete", "restore", "process", "backfill")
 
 
 class ActivityScreen(TrailScreen, RepairingScreen):
@@ -134,9 +140,7 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         )
 
     def _state_of(self, operation: OperationRecord) -> str:
-        """The state, where a process was killed that too."""
-        killed = operation.state == "running" and operation.id not in self._alive
-        return "killed" if killed else operation.state
+        return operation.state_now(alive=operation.id in self._alive)
 
     def _style_of(self, operation: OperationRecord) -> State:
         style = _STATES.get(self._state_of(operation), "unknown")
@@ -213,8 +217,7 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         if action == "undo":
             able = undo_id(operation, state) is not None or can_take_back(operation, state)
             return able or None
-        stopped = state in ("killed", "interrupted", "failed")
-        return True if operation.kind in _RESUMABLE and stopped else None
+        return can_resume(operation, state) or None
 
     def action_undo(self) -> None:
         """Bring back what the chosen operation deleted."""
@@ -227,22 +230,14 @@ class ActivityScreen(TrailScreen, RepairingScreen):
             return
         taken = undo_id(operation, self._state_of(operation))
         if taken is not None:
-            text = (
-                f"Send back from the journal's copies what this took, and was not sent back yet: "
-                f"{operation.intent}.\n"
-                f"{day_time(operation.started_at)}: {summary_words(operation)}."
-            )
-            self._ask("Undo?", text, "Restore", Restore(taken))
+            self._ask("Undo?", undo_question(operation), "Restore", Restore(taken))
 
     def action_resume(self) -> None:
         """Finish the chosen operation."""
         operation = self.table.current
         if operation is not None:
-            text = (
-                f"Finish, by what the journal says of every message: {operation.intent}.\n"
-                f"{day_time(operation.started_at)}: {self._state_of(operation)}."
-            )
-            self._ask("Continue?", text, "Continue", Resume(operation.id))
+            question = resume_question(operation, self._state_of(operation))
+            self._ask("Continue?", question, "Continue", Resume(operation.id))
 
     def _ask(self, title: str, text: str, yes: str, action: Restore | Resume) -> None:
         pipeline = self.pipeline
