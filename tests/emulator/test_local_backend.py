@@ -184,7 +184,7 @@ def test_the_last_three_hours_of_every_metric_are_there_at_once(
 def test_two_weeks_of_history_follow(backend: LocalBackend) -> None:
     cloudwatch = caller(backend).client("cloudwatch")
     metric, fortnight = "NumberOfMessagesSent", timedelta(days=14, hours=-1)
-    eventually(
+    assert eventually(
         lambda: len(points(cloudwatch, backend.queue, metric, fortnight, "Sum")) > 180 + 800 + 1000
     )
 

@@ -170,7 +170,7 @@ def test_keys_of_usual_length_pass_where_messages_must_be_small(actors: Actors) 
     staged = actors.set_up(SCENARIOS["queue.max-message-size"])
     staged.break_it()
     staged.stage.upload(CONTROL)
-    eventually(lambda: keys_in(staged, staged.shown.queue) == [CONTROL])
+    assert eventually(lambda: keys_in(staged, staged.shown.queue) == [CONTROL])
 
 
 def test_a_key_whose_policy_lets_s3_in_stops_nothing(actors: Actors) -> None:
@@ -179,7 +179,7 @@ def test_a_key_whose_policy_lets_s3_in_stops_nothing(actors: Actors) -> None:
     key = attributes(staged)["KmsMasterKeyId"]
     staged.stage.client("kms").enable_key(KeyId=key)
     staged.stage.upload(CONTROL)
-    eventually(lambda: keys_in(staged, staged.shown.queue) == [CONTROL])
+    assert eventually(lambda: keys_in(staged, staged.shown.queue) == [CONTROL])
 
 
 def test_an_encoded_filter_fires_for_a_key_with_such_characters(actors: Actors) -> None:
@@ -187,7 +187,7 @@ def test_an_encoded_filter_fires_for_a_key_with_such_characters(actors: Actors) 
     rules = [{"Name": "Prefix", "Value": "uploads/a+%26+b/"}]
     staged.stage.change_rule(Filter={"Key": {"FilterRules": rules}})
     staged.stage.upload("uploads/a & b/c.mp3")
-    eventually(lambda: keys_in(staged, staged.shown.queue) == ["uploads/a & b/c.mp3"])
+    assert eventually(lambda: keys_in(staged, staged.shown.queue) == ["uploads/a & b/c.mp3"])
 
 
 def test_an_unknown_name_lists_those_there_are() -> None:
