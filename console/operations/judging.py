@@ -22,6 +22,10 @@ class Judge:
         self.backlog = read_backlog(workbench, workbench.need_queue())
         self._signs = SignReader(workbench)
 
+    def look_ahead(self, objects: Sequence[ListedObject]) -> None:
+        """Many objects will be judged, one by one: ask for many of their signs at once."""
+        self._signs.look_ahead(objects)
+
     def judge(self, found: ListedObject) -> Unprocessed | None:
         """`None` for an object that was processed. Raises `AwsError` where the next one would
         fail the same way, and `JournalError`."""
@@ -33,6 +37,7 @@ class Judge:
     def unprocessed(self, objects: Sequence[ListedObject]) -> list[Unprocessed]:
         """Those of several objects that show no sign, in their order. Raises as `judge` does."""
         judged: dict[str, Unprocessed | None] = {}
+        self.look_ahead(objects)
         for found, result in run_all(self.judge, objects, workers=LOOKERS):
             if isinstance(result, Exception):
                 raise result

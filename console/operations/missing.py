@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from console.errors import AwsError
 from console.models.backfill import BackfillOptions
+from console.models.listing import ListedObject
 from console.models.missing import MissingOptions, MissingSummary, Unprocessed
 from console.models.moving import MoveProgress
 from console.operations.backfill_choice import Choice
@@ -64,10 +65,16 @@ class _Run:
         self._judge = Judge(workbench)
         view = View(workbench.gateway.pages, workbench.need_bucket(), prefix)
         ranges = split(view.listing, view.bucket, prefix)
-        self._pages = [Pages(RangeReader(view, one, choice)) for one in ranges]
+        self._choice = choice
+        self._pages = [Pages(RangeReader(view, one, self._chosen)) for one in ranges]
         self.supply = Supply(self._pages, portion=_PORTION, low=2 * LOOKERS)
         self._lock = threading.Lock()
         self._fates: Counter[str] = Counter()
+
+    def _chosen(self, objects: Sequence[ListedObject]) -> Sequence[ListedObject]:
+        chosen = self._choice(objects)
+        self._judge.look_ahead(chosen)
+        return chosen
 
     def work(self, on_progress: OnProgress) -> None:
         """Judge until nothing is left, or it is stopped. Raises `AwsError`, `JournalError`."""

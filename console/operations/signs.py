@@ -13,7 +13,9 @@ from console.errors import AwsError
 from console.models.listing import ListedObject
 from console.models.pages import LONGEST_KEY
 from console.models.signs import SignResult, expand
+from console.operations.browsing import listed
 from console.operations.processed_keys import ProcessedKeys
+from console.operations.sign_listing import SignListing
 from console.operations.workbench import Workbench
 from console.text import iso
 
@@ -34,6 +36,12 @@ class SignReader:
         self._bucket = workbench.need_bucket()
         self._lock = threading.Lock()
         self._processed: ProcessedKeys | None = None
+        self._listed = SignListing(workbench.gateway.pages, self._bucket)
+
+    def look_ahead(self, objects: Sequence[ListedObject]) -> None:
+        """Many objects will be looked at: ask for many of their signs at once."""
+        if self._signs.object:
+            self._listed.look_ahead([expand(self._signs.object, found.key) for found in objects])
 
     def look(self, found: ListedObject) -> SignResult:
         """What the signs say; one that is there is enough, and one that cannot be read leaves it
@@ -63,13 +71,20 @@ class SignReader:
             return SignResult("unknown", "processed_object stands for the object itself")
         if len(key.encode("utf-8", "replace")) > LONGEST_KEY:
             return SignResult("unknown", "the key that processed_object stands for is too long")
+        known, sign = self._listed.take(key)
+        if not known:
+            sign = self._head(key)
+        if sign is None:
+            return SignResult("not-processed", f"there is no {key}")
+        return dated(f"{key} is there", f"{key} is older than it", sign.last_modified, found)
+
+    def _head(self, key: str) -> ListedObject | None:
         try:
-            head = self._bench.gateway.s3.head(self._bucket, key)
+            return listed(self._bench.gateway.s3.head(self._bucket, key))
         except AwsError as error:
             if error.kind != "no-such-key":
                 raise
-            return SignResult("not-processed", f"there is no {key}")
-        return dated(f"{key} is there", f"{key} is older than it", head.last_modified, found)
+            return None
 
     def _by_tag(self, found: ListedObject) -> SignResult:
         tags = self._bench.gateway.s3.tags(self._bucket, found.key)

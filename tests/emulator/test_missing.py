@@ -80,6 +80,20 @@ def test_another_object_is_the_sign(bench: Bench) -> None:
     assert (summary.missing, summary.waiting, summary.unknown) == (1, 0, 0)
 
 
+def test_signs_of_a_whole_page_are_listed_and_not_asked_for_one_by_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = signed(bench, object="results/{stem}.json")
+    keys = [f"in/{n:02}.mp3" for n in range(40)]
+    put(bench, keys)
+    for n in range(0, 40, 2):
+        bench.s3.put_object(Bucket=bench.installation.bucket, Key=f"results/{n:02}.json", Body=b"x")
+    monkeypatch.delattr(type(bench.workbench.gateway.s3), "head")
+    summary, found = look(bench)
+    assert sorted(found) == keys[1::2]
+    assert (summary.processed, summary.missing) == (20, 20)
+
+
 def test_tag_and_metadata_are_signs(bench: Bench) -> None:
     put(bench, KEYS)
     bucket = bench.installation.bucket
