@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from console.models.trail import Change, FieldChange, TrailProgress, TrailReport
+    from console.models.trail import Change, TrailProgress, TrailReport
     from console.operations.workbench import Workbench
 
 _EPILOG = """\b
@@ -164,7 +165,7 @@ def _count(report: TrailReport) -> str:
 def change_lines(change: Change) -> list[Text]:
     """A change for people: who did what when, and below it what that changed."""
     from console.cli.output import text
-    from console.text import iso, strip_secrets
+    from console.text import iso, safe, strip_secrets
 
     event = change.event
     by = f" by {event.who}" if event.who else ""
@@ -173,14 +174,5 @@ def change_lines(change: Change) -> list[Text]:
     lines = [text(f"{head} ({seen})" if seen else head, "bold")]
     if event.error:
         lines.append(text(strip_secrets(f"    refused: {event.error}"), "yellow"))
-    return [*lines, *(text(f"    {_field_words(changed)}") for changed in change.fields)]
-
-
-def _field_words(changed: FieldChange) -> str:
-    from console.text import safe
-
-    after = "removed" if changed.after is None else safe(changed.after, limit=_LONGEST_VALUE)
-    if not changed.before_known:
-        return f"{changed.field}: {after}"
-    before = "nothing" if changed.before is None else safe(changed.before, limit=_LONGEST_VALUE)
-    return f"{changed.field}: {before} → {after}"
+    shown = partial(safe, limit=_LONGEST_VALUE)
+    return [*lines, *(text(f"    {changed.words(shown)}") for changed in change.fields)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,6 +54,19 @@ class FieldChange:
     before: str | None
     after: str | None
     before_known: bool = False
+
+    def words(self, shown: Callable[[str], str] = str) -> str:
+        """`MessageRetentionPeriod 600 → 60`; without what it was where that is not known. `shown`
+        makes a value fit for its reader."""
+        after = "removed" if self.after is None else shown(self.after)
+        if not self.before_known:
+            return f"{self.field} {after}"
+        before = "nothing" if self.before is None else shown(self.before)
+        return f"{self.field} {before} → {after}"
+
+    def stored(self) -> dict[str, object]:
+        """As evidence and documents have it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

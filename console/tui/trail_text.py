@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.content import Content
 
 from console.errors import Cancelled, ConsoleError
-from console.models.trail import Change, FieldChange, TrailProgress, TrailReport
+from console.models.trail import Change, TrailProgress, TrailReport
 from console.text import human_duration
 from console.tui.lines import Line, heading, row
 from console.tui.words import day_time, identity_name
@@ -28,17 +28,8 @@ def change_words(change: Change) -> str:
     who = identity_name(change.event.who or "unknown")
     if change.event.error:
         return f"{who}: refused, {change.event.error}"
-    told = [field_words(changed) for changed in change.fields[:3]]
+    told = [changed.words() for changed in change.fields[:3]]
     return ": ".join([who, ", ".join(told)]) if told else who
-
-
-def field_words(changed: FieldChange) -> str:
-    """`MessageRetentionPeriod 600 → 60`; without what it was where that is not known."""
-    after = "removed" if changed.after is None else changed.after
-    if not changed.before_known:
-        return f"{changed.field} {after}"
-    before = "nothing" if changed.before is None else changed.before
-    return f"{changed.field} {before} → {after}"
 
 
 def change_lines(change: Change, show: Show) -> list[Line]:

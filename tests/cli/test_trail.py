@@ -54,7 +54,7 @@ def test_people_read_who_what_and_from_what_to_what(
     aws("sqs").purge_queue(QueueUrl=on_emulator.dlq_url)
     outcome = call("trail", "--since", "1h")
     assert outcome.code == 0
-    assert "MessageRetentionPeriod: 600 → 60" in outcome.out
+    assert "MessageRetentionPeriod 600 → 60" in outcome.out
     assert f"PurgeQueue  dlq {on_emulator.dlq} by arn:" in outcome.out
     assert outcome.out.index("PurgeQueue  dlq") < outcome.out.index("MessageRetentionPeriod")
     assert "PutObject" in outcome.err

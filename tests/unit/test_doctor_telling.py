@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from console.models.finding import Diagnosis, Finding, Status
+from console.models.trail import FieldChange
 from console.operations.doctor.telling import (
     as_text,
     evidence_lines,
@@ -52,6 +53,7 @@ def test_evidence_is_the_very_values() -> None:
             "at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
             "rule": {"suffix": ".mp3", "at": datetime(2026, 1, 2, tzinfo=UTC), "ids": ("x",)},
             "odd": {"set": {2, 1}},
+            "deep": {"Principal": {"AWS": "*"}},
         }
     )
     assert lines == (
@@ -62,8 +64,25 @@ def test_evidence_is_the_very_values() -> None:
         ("", "true"),
         ("nothing", "none"),
         ("at", "2026-01-02T03:04:05Z"),
-        ("rule", '{"suffix": ".mp3", "at": "2026-01-02T00:00:00Z", "ids": ["x"]}'),
-        ("odd", '{"set": [1, 2]}'),
+        ("rule", "suffix .mp3 · at 2026-01-02T00:00:00Z · ids x"),
+        ("odd", "set 1, 2"),
+        ("deep", '{"Principal": {"AWS": "*"}}'),
+    )
+
+
+def test_a_change_is_told_field_by_field() -> None:
+    changed = [
+        FieldChange("Policy.Version", None, "2012-10-17", before_known=True),
+        FieldChange("DelaySeconds", "0", None, before_known=True),
+        FieldChange("VisibilityTimeout", None, "60"),
+    ]
+    fields = [change.stored() for change in changed]
+    lines = evidence_lines({"change": {"event": "SetQueueAttributes", "fields": fields}})
+    assert lines == (
+        ("change", "event SetQueueAttributes"),
+        ("", "Policy.Version nothing → 2012-10-17"),
+        ("", "DelaySeconds 0 → removed"),
+        ("", "VisibilityTimeout 60"),
     )
 
 

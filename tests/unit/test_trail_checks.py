@@ -73,7 +73,7 @@ class Account:
         at = self.written if key == "a.mp3" else self.results.get(key)
         if at is None:
             raise AwsError("no-such-key", "No such object", "It does not exist.")
-        return SimpleNamespace(last_modified=at)
+        return SimpleNamespace(key=key, size=1, etag="", last_modified=at, version_id=None)
 
     def objects(self, bucket: str, **_: Any) -> Any:
         return (SimpleNamespace(last_modified=at) for at in self.uploads)
@@ -110,6 +110,7 @@ class Account:
                 ),
                 kms=lambda _: SimpleNamespace(describe=lambda _: SimpleNamespace(arn=KEY)),
                 listing=SimpleNamespace(objects=self.objects),
+                pages=None,
                 sqs=SimpleNamespace(attributes=self.attributes),
             ),
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 
 from console.models.finding import Diagnosis, Finding
+from console.models.trail import FieldChange
 from console.operations.doctor.verdict import in_path_order
 from console.text import iso
 
@@ -30,6 +31,8 @@ GROUP_TITLES: Mapping[str, str] = {
 }
 _LONGEST = 240
 """Characters of a nested value: people get its beginning, scripts the whole."""
+_LISTS = (list, tuple, set, frozenset)
+_FIELD_CHANGE = {field.name for field in fields(FieldChange)}
 _SERIOUS = {"fail": 0, "unknown": 1, "warn": 2, "pass": 3}
 
 
@@ -115,11 +118,27 @@ def evidence_lines(evidence: Mapping[str, object]) -> tuple[tuple[str, str], ...
 
 
 def _values(value: object) -> Iterator[str]:
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, Mapping):
+        yield from _record(cast("Mapping[str, object]", value))
+    elif isinstance(value, _LISTS):
         for inner in cast("Iterable[object]", value):
             yield _value(inner)
     else:
         yield _value(value)
+
+
+def _record(record: Mapping[str, object]) -> Iterator[str]:
+    """A record in one line, and each record of a list in it in a line of its own."""
+    lists = {name: inner for name, value in record.items() if (inner := _records(value))}
+    yield _value({name: value for name, value in record.items() if name not in lists})
+    for inner in lists.values():
+        yield from map(_value, inner)
+
+
+def _records(value: object) -> list[object]:
+    """The records of a list that has nothing else."""
+    listed = list(cast("Iterable[object]", value)) if isinstance(value, _LISTS) else []
+    return listed if all(isinstance(inner, Mapping) for inner in listed) else []
 
 
 def _value(value: object) -> str:
@@ -129,8 +148,20 @@ def _value(value: object) -> str:
         return value or '""'
     if isinstance(value, datetime) and value.tzinfo is not None:
         return iso(value)
-    told = json.dumps(value, ensure_ascii=False, default=_plain)
+    told = _pairs(value) if isinstance(value, Mapping) else None
+    told = told or json.dumps(value, ensure_ascii=False, default=_plain)
     return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}… (whole in --json)"
+
+
+def _pairs(record: Mapping[Any, Any]) -> str | None:
+    """A record in words, `None` where it is too deep for that."""
+    if set(record) == _FIELD_CHANGE:
+        return FieldChange(**record).words()
+    values = [list(value) if isinstance(value, _LISTS) else [value] for value in record.values()]
+    if any(isinstance(inner, (Mapping, *_LISTS)) for listed in values for inner in listed):
+        return None
+    told = [", ".join(map(_value, listed)) or "none" for listed in values]
+    return " · ".join(f"{name} {words}" for name, words in zip(record, told, strict=True))
 
 
 def _plain(value: Any) -> object:

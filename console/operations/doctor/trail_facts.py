@@ -72,9 +72,7 @@ def told(change: Change) -> dict[str, object]:
         "change": {
             "event": change.event.name,
             "event_id": change.event.event_id or None,
-            "fields": [
-                {"field": f.field, "before": f.before, "after": f.after} for f in change.fields
-            ],
+            "fields": [changed.stored() for changed in change.fields],
         },
     }
 
