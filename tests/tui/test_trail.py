@@ -145,5 +145,6 @@ async def test_the_journals_keys_are_off_while_the_trail_is_shown(stage: Stage) 
         await opened(pilot)
         await pilot.press("u", "c")
         await settle(pilot)
-        assert app.screen.query_one("TrailPane").has_class("-shown")
+        assert app.screen.query_one("TrailPane").display
+        assert not app.screen.query_one("#state").display
         assert stage.count("perform") == 0

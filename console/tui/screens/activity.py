@@ -80,6 +80,8 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         #split.-open #operations { display: none; }
         #split.-wide #operations { display: block; width: 3fr; }
         #split.-wide OperationDetail { width: 4fr; }
+        &.-trail #state, &.-trail #split { display: none; }
+        &.-trail TrailPane { display: block; }
     }
     """
     BINDINGS: ClassVar = [

@@ -42,23 +42,21 @@ class TrailScreen(ConsoleScreen):
     @property
     def trail_open(self) -> bool:
         """Whether the trail is shown instead of the journal."""
-        return self.built and self.trail_pane.has_class("-shown")
+        return self.built and self.has_class("-trail")
 
     def action_trail(self) -> None:
         """Show the trail instead of the journal, or the journal again."""
         if self.trail_open:
             self._close_trail()
             return
-        self.query_one("#split").display = False
-        self.trail_pane.add_class("-shown")
+        self.add_class("-trail")
         if self._report is None and self._search is None:
             self._look_up()
         self.trail_pane.open(False)
         self.update_keys()
 
     def _close_trail(self) -> None:
-        self.trail_pane.remove_class("-shown")
-        self.query_one("#split").display = True
+        self.remove_class("-trail")
         self.focus_journal()
         self.update_keys()
 

@@ -10,6 +10,7 @@ from console.tui.words import MARKS, middle, shown
 
 _SIDE_BY_SIDE = 124
 _ARROW = "  ▶ "
+_MOST_LINES = 7
 
 
 class Flow(Static):
@@ -74,9 +75,9 @@ class Flow(Static):
     def _box(self, joint: Joint, inner: int) -> list[Content]:
         state = _state(joint)
         station = Content.styled(joint.station, "bold")
-        gap = max(1, inner - station.cell_length - state.cell_length)
+        gap = inner - station.cell_length - state.cell_length
         lines = [
-            Content.assemble(station, " " * gap, state),
+            *([Content.assemble(station, " " * gap, state)] if gap > 0 else [station, state]),
             *(
                 Content(middle(shown(self, joint.name), 2 * inner)).fold(inner)
                 if joint.name
@@ -85,7 +86,9 @@ class Flow(Static):
         ]
         for fact in (*joint.figures, *joint.reasons):
             lines += Content.styled(shown(self, fact, limit=4 * inner), "$text-muted").wrap(inner)
-        return [line.rstrip().truncate(inner, ellipsis=True, pad=True) for line in lines[:6]]
+        return [
+            line.rstrip().truncate(inner, ellipsis=True, pad=True) for line in lines[:_MOST_LINES]
+        ]
 
 
 def _state(joint: Joint) -> Content:

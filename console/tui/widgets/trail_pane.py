@@ -37,7 +37,6 @@ class TrailPane(Vertical):
         #trail-split.-wide { layout: horizontal; }
         #trail-split.-wide LineTable { display: block; }
     }
-    TrailPane.-shown { display: block; }
     """
 
     def __init__(self) -> None:
