@@ -140,8 +140,8 @@ def _look(facts: Facts, total: int) -> Look:
             on_message=seen.append,
         )
     except ConsoleError as error:
-        denied = isinstance(error, AwsError) and error.kind == "access-denied"
-        return Look(tuple(seen), why_not=error.sentence, denied=error if denied else None)
+        denied = error if isinstance(error, AwsError) and error.kind == "access-denied" else None
+        return Look(tuple(seen), False, error.sentence, denied)
     finally:
         done.set()
     if len(seen) >= total:
