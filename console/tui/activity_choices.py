@@ -55,7 +55,8 @@ def undo_question(operation: OperationRecord) -> str:
 
 def resume_question(operation: OperationRecord, state: str) -> str:
     """What finishing it comes to."""
+    so_far = f"; so far {summary_words(operation)}" if operation.summary else ""
     return (
         f"Finish, by what the journal says of every message: {operation.intent}.\n"
-        f"{day_time(operation.started_at)}: {state}."
+        f"{day_time(operation.started_at)}: {state}{so_far}."
     )

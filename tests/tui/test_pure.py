@@ -22,7 +22,7 @@ from console.models.pipeline import Pipeline, Refresh, Unknown
 from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
 from console.tui.actions import Backfill, Redrive, Work
-from console.tui.activity_choices import undo_id
+from console.tui.activity_choices import resume_question, undo_id
 from console.tui.aws_commands import head_object_command, operation_command
 from console.tui.commands import COMMANDS, find
 from console.tui.files import save_lines
@@ -275,6 +275,15 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> Non
     told = save_lines(tmp_path / name, ["a"])
     assert not told.ok
     assert "could not be written" in told.told
+
+
+def test_what_is_to_be_finished_is_asked_about_with_its_numbers() -> None:
+    stopped = replace(
+        samples.operation(1, "redrive", "interrupted"), summary={"moved": 920, "remaining": 2107}
+    )
+    asked = resume_question(stopped, "interrupted")
+    assert asked.endswith("interrupted; so far 920 moved, 2,107 remaining.")
+    assert resume_question(samples.operation(1, state="running"), "killed").endswith("killed.")
 
 
 @pytest.mark.parametrize(

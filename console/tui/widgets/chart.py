@@ -162,13 +162,15 @@ def _with_dot(row: Content, index: int) -> Content:
 def _title(data: ChartData, width: int) -> Content:
     parts: list[Content] = [Content.styled(data.title, "bold")]
     for index, series in enumerate(data.series):
-        latest = data.write(series.points[-1].value) if series.points else "no data"
+        newest = series.points[-1] if series.points else None
+        latest = data.write(newest.value) if newest else "no data"
         symbol = ("▇ ", "$primary") if index == 0 else ("• ", "bold $accent")
         label = f"{series.label} " if series.label else ""
         if len(data.series) > 1:
             parts.append(Content.assemble(symbol, f"{label}{latest}"))
         else:
-            parts.append(Content(f"{label}{latest}"))
+            at = f" at {newest.at:%H:%M}" if newest else ""
+            parts.append(Content.assemble(f"{label}{latest}", (at, "$text-muted")))
     if data.note:
         parts.append(Content.styled(data.note, "$text-muted"))
     return Content("  ").join(parts).truncate(width, ellipsis=True)

@@ -10,9 +10,10 @@ from textual.widgets import Static
 from console.models.status import Alarm, Source, StatusSnapshot
 from console.text import human_age
 from console.tui.joints import counts_line, forecast_words
-from console.tui.words import State, ago, clock_time, mark, shown, staleness
+from console.tui.words import State, ago, clock_time, mark, middle, shown, staleness
 
 _LABEL = 12
+_BESIDE_NAME = len("✗ ALARM      since 00:00:00 UTC")
 _ALARM_STATES: dict[str, State] = {"ALARM": "bad", "OK": "ok"}
 _ORDER = {"ALARM": 0, "INSUFFICIENT_DATA": 1, "OK": 2}
 
@@ -123,7 +124,13 @@ class Alarms(Static):
         if not alarms:
             return [Content.styled("No alarms watch these queues.", "$text-muted")]
         ordered = sorted(alarms, key=lambda a: (_ORDER.get(a.state, 1), a.name))
-        lines = [self._line(alarm, stale) for alarm in ordered[:most]]
+        width = max(20, self.content_size.width or 78)
+        names = [shown(self, alarm.name, limit=80) for alarm in ordered[:most]]
+        room = min(max(map(len, names)), max(12, width - _BESIDE_NAME))
+        lines = [
+            self._line(alarm, f"{middle(name, room):<{room}}", width, stale)
+            for alarm, name in zip(ordered, names, strict=False)
+        ]
         rest = ordered[most:]
         if rest:
             ringing = sum(alarm.state == "ALARM" for alarm in rest)
@@ -133,18 +140,18 @@ class Alarms(Static):
             lines.append(Content.styled(told, "$text-muted"))
         return lines
 
-    def _line(self, alarm: Alarm, stale: bool) -> Content:
+    def _line(self, alarm: Alarm, name: str, width: int, stale: bool) -> Content:
         word = shown(self, alarm.state.replace("INSUFFICIENT_DATA", "NO DATA"), limit=20)
         since = f"  since {clock_time(alarm.since)}" if alarm.since else ""
         line = Content.assemble(
             mark(_ALARM_STATES.get(alarm.state, "unknown"), f"{word:<8}"),
             " ",
-            shown(self, alarm.name, limit=80),
+            name,
             (since, "$text-muted"),
             (
                 f"  {shown(self, alarm.reason, limit=300)}" if alarm.state == "ALARM" else "",
                 "$text-muted",
             ),
         )
-        line = line.truncate(max(20, self.content_size.width or 78), ellipsis=True)
+        line = line.truncate(width, ellipsis=True)
         return line.stylize("dim") if stale else line
