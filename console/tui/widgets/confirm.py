@@ -8,16 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from console.tui.widgets.dialog import Dialog
 from console.tui.words import shown
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Asks; dismissed with true only where the user chose to go on."""
 
     AUTO_FOCUS = "#no"

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from console.tui.widgets.dialog import Dialog
 
 if TYPE_CHECKING:
     from console.tui.screens.base import ConsoleScreen
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _KEYS = {"question_mark": "?", "colon": ":", "slash": "/", "left_square_bracket": "["}
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """A sheet over the screen it explains."""
 
     AUTO_FOCUS = "#sheet"

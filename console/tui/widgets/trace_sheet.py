@@ -10,7 +10,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from console.errors import ConsoleError
@@ -18,6 +17,7 @@ from console.models.trace import Trace, TraceStep
 from console.tui.notices import Failed, Ticket, Traced, TraceStepCame
 from console.tui.screens.base import unexpected
 from console.tui.trace_text import trace_lines
+from console.tui.widgets.dialog import Dialog
 from console.tui.widgets.sheet import Sheet
 from console.tui.words import shown
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
 
-class TraceSheet(ModalScreen[None]):
+class TraceSheet(Dialog[None]):
     """Follows `key` as soon as it is shown; closing it stops that."""
 
     DEFAULT_CSS = """
