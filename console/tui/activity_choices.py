@@ -38,7 +38,7 @@ def undo_question(operation: OperationRecord) -> str:
     """What bringing back what it took comes to."""
     return (
         f"Send back from the journal's copies what this took, and was not sent back yet: "
-        f"{operation.intent}.\n"
+        f"{operation.intent}. "
         f"{day_time(operation.started_at)}: {summary_words(operation)}."
     )
 
@@ -46,6 +46,6 @@ def undo_question(operation: OperationRecord) -> str:
 def resume_question(operation: OperationRecord, state: str) -> str:
     """What finishing it comes to."""
     return (
-        f"Finish, by what the journal says of every message: {operation.intent}.\n"
+        f"Finish, by what the journal says of every message: {operation.intent}. "
         f"{day_time(operation.started_at)}: {state}."
     )

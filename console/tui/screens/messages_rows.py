@@ -10,6 +10,10 @@ from console.tui.notices import FilterMoved, Ticket
 from console.tui.screens.messages_peek import PeekingScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.message_table import MessageTable
+from console.tui.words import middle
+
+_LONGEST_KEY = 8192
+_BRIEF = 120
 
 
 class RowsScreen(PeekingScreen):
@@ -58,10 +62,13 @@ class RowsScreen(PeekingScreen):
             return f"what is marked{hidden}"
         if self._typed:
             hidden = f"; {marks:,} marked are not among them" if marks else ""
-            return f"all that the filter {self._typed} leaves{hidden}"
+            return f"all that the filter {self._brief(self._typed)} leaves{hidden}"
         current = self.table.current
         event = current.event if current is not None else None
-        return f"the one under the cursor{f', {event.key}' if event else ''}"
+        return f"the one under the cursor{f', {self._brief(event.key)}' if event else ''}"
+
+    def _brief(self, text: str) -> str:
+        return middle(self.shown(text, limit=_LONGEST_KEY), _BRIEF)
 
     @property
     def _marks_shown(self) -> int:

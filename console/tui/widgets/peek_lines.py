@@ -14,7 +14,7 @@ from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.tui.joints import counts_line
 from console.tui.reading import Reading
-from console.tui.words import ago, clock_time, middle, shown
+from console.tui.words import ago, clock_time, middle, shown, without_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,9 @@ def warning_text(node: MessagePump, reading: Reading) -> Content | None:
 
 
 def _refused(node: MessagePump, sentence: str) -> list[Content]:
-    # The operation's sentence names the command line's option; here it is a key.
-    plain = sentence.partition(" Use --spend-last-attempt")[0]
     return [
         Content.styled("! A peek is withheld", "bold $text-warning"),
-        Content(shown(node, plain, limit=500)),
+        Content(shown(node, without_option(sentence), limit=500)),
         Content.styled("ctrl+g spends last attempts all the same, and asks first.", "$text-accent"),
     ]
 
@@ -156,7 +154,8 @@ def _summary_lines(node: MessagePump, reading: Reading) -> list[Content]:
     if summary.warning:
         lines.append(Content.styled(f"! {shown(node, summary.warning)}", "$text-warning"))
     if summary.partial:
-        lines.append(Content.styled(shown(node, summary.partial), "$text-warning"))
+        partial = shown(node, without_option(summary.partial))
+        lines.append(Content.styled(partial, "$text-warning"))
     if summary.unreleased:
         when = f" by {clock_time(summary.reappear_at)}" if summary.reappear_at else ""
         told = f"✗ {summary.unreleased:,} could not be released; they reappear{when}."

@@ -19,7 +19,7 @@ from console.tui.screens.base import unexpected
 from console.tui.trace_text import trace_lines
 from console.tui.widgets.dialog import Dialog
 from console.tui.widgets.sheet import Sheet
-from console.tui.words import shown
+from console.tui.words import middle, shown
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
@@ -59,7 +59,7 @@ class TraceSheet(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The key, what can be pressed, and the timeline."""
         with Vertical(id="dialog"):
-            yield Static(Content(f"Trace of {shown(self, self._key)}"), id="title")
+            yield Static(Content(f"Trace of {middle(shown(self, self._key), 200)}"), id="title")
             yield Static(Content(self._keys()), id="keys")
             yield Sheet()
 
