@@ -243,7 +243,9 @@ class LiveApp(App[int]):
         if notice.inspection is not None:
             self.inspection = notice.inspection
         self.inspection_error = notice.error
-        self.polling.finished("configuration", self.backstage.clock.monotonic(), throttled=False)
+        self.polling.finished(
+            "configuration", self.backstage.clock.monotonic(), unreachable=notice.unanswered
+        )
         if self.console_screen is not None and self.console_screen.built:
             self.console_screen.show_inspection()
 
