@@ -74,9 +74,13 @@ class CommandLine(Dialog[None]):
         line = event.value
         self.dismiss(None)
         app = cast("ConsoleApp", self.app)
-        command, argument = find(line)
-        if command is not None:
-            app.call_later(command.run, app, argument)
+        commands, argument = find(line)
+        if len(commands) == 1:
+            app.call_later(commands[0].run, app, argument)
+        elif commands:
+            which = ", ".join(f":{command.name}" for command in commands)
+            told = f"{safe(line, limit=60)} may be {which}: type more of it."
+            app.say(told, severity="warning")
         elif line.strip(": "):
             app.say(f"No command {safe(line, limit=60)}. Press ? for help.", severity="warning")
 
