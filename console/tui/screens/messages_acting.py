@@ -181,7 +181,7 @@ class ActingScreen(RowsScreen):
             cost = "Without a redrive policy that costs no attempt."
         else:
             cost = f"It costs each 1 of {plan.max_receive_count} attempts."
-        return f"To find {who} messages of the queue are received again{upto}. {cost}"
+        return f"To find {who}, messages of the queue are received again{upto}. {cost}"
 
     def _ask(
         self,
