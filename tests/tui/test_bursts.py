@@ -14,7 +14,7 @@ from console.tui.widgets.confirm import Confirm
 from console.tui.widgets.filter_simulator import FilterSimulator
 from console.tui.widgets.help import Help
 from console.tui.widgets.palette import Palette
-from console.tui.widgets.repair_sheet import RepairSheet, TypedRepairSheet
+from console.tui.widgets.repair_sheet import repair_sheet
 from console.tui.widgets.trace_sheet import TraceSheet
 from console.tui.widgets.type_name import TypeName
 from tests.tui import samples
@@ -30,10 +30,10 @@ _DIALOGS: dict[str, Callable[[ConsoleApp], ModalScreen[object]]] = {
     ),
     "help": lambda app: Help(app.console_screen),
     "palette": lambda app: Palette(),
-    "repair": lambda app: RepairSheet("Repair it.", ("-a", "+b"), ()),
+    "repair": lambda app: repair_sheet("Repair", "Repair it.", ("-a", "+b"), (), None),
     "trace": lambda app: TraceSheet("a.mp3"),
     "typed name": lambda app: TypeName("Sure?", "It is done.", "name"),
-    "typed repair": lambda app: TypedRepairSheet("Repair it.", ("-a", "+b"), (), "name"),
+    "typed repair": lambda app: repair_sheet("Repair", "Repair it.", ("-a", "+b"), (), "name"),
 }
 
 
