@@ -98,6 +98,16 @@ class ReceiveMemory:
             ).fetchone()
         return from_text(row[0]) if row[0] else None
 
+    def receive_counts(self, queue_arn: str, message_ids: Iterable[str]) -> dict[str, int]:
+        """How often each of these messages was received, as far as the console knows."""
+        with self._database.transaction() as db:
+            rows = db.execute(
+                "SELECT message_id, receive_count FROM sightings WHERE queue_arn = ?"
+                " AND message_id IN (SELECT value FROM json_each(?))",
+                (queue_arn, json.dumps(list(message_ids))),
+            ).fetchall()
+        return {str(row[0]): int(row[1]) for row in rows}
+
     def at_risk(self, queue_arn: str, max_receive_count: int, now: datetime) -> int:
         """How many messages a receive could cost the last attempt of a consumer.
 

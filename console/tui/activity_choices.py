@@ -48,7 +48,7 @@ def undo_question(operation: OperationRecord) -> str:
     """What bringing back what it took comes to."""
     return (
         f"Send back from the journal's copies what this took, and was not sent back yet: "
-        f"{operation.intent}.\n"
+        f"{operation.intent}. "
         f"{day_time(operation.started_at)}: {summary_words(operation)}."
     )
 
@@ -57,6 +57,6 @@ def resume_question(operation: OperationRecord, state: str) -> str:
     """What finishing it comes to."""
     so_far = f"; so far {summary_words(operation)}" if operation.summary else ""
     return (
-        f"Finish, by what the journal says of every message: {operation.intent}.\n"
+        f"Finish, by what the journal says of every message: {operation.intent}. "
         f"{day_time(operation.started_at)}: {state}{so_far}."
     )

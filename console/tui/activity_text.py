@@ -12,12 +12,13 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.models.move_task import MoveTask
 from console.text import human_age
 from console.tui.lines import Line, heading, row
-from console.tui.words import State, clock_time, day_time, identity_name, mark
+from console.tui.words import State, clock_time, day_time, identity_name, mark, without_option
 
 Show = Callable[[str], str]
 MOST_ENTRIES = 100_000
 """The most entries of an operation that are shown, those that did not go well first."""
 _LABEL = 9
+_COUNTED = {"purged_about": "about {:,} purged"}
 _MOVING = {"CANCELLING": "stops moving"}
 _HOUSEKEEPING = ("receive", "release")
 _STATES: dict[str, State] = {
@@ -53,7 +54,7 @@ def summary_words(operation: OperationRecord) -> str:
     if "error" in summary:
         return str(summary["error"])
     counts = [
-        f"{value:,} {name.replace('_', ' ')}"
+        _COUNTED.get(name, "{:,} " + name.replace("_", " ")).format(value)
         for name, value in summary.items()
         if isinstance(value, int) and value
     ]
@@ -78,7 +79,7 @@ def operation_lines(operation: OperationRecord, state: str, show: Show) -> list[
     reasons = operation.summary.get("reasons")
     if isinstance(reasons, list):
         lines += [
-            row("" if n else "because", show(str(reason)), indent=_LABEL)
+            row("" if n else "because", show(without_option(str(reason))), indent=_LABEL)
             for n, reason in enumerate(cast("list[object]", reasons))
         ]
     who = show(identity_name(operation.caller_arn))

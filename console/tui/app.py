@@ -30,6 +30,10 @@ class ConsoleApp(WorkingApp):
     """The console in a terminal."""
 
     TITLE = "event-console"
+    CSS = """
+    /* Above the key bar's two lines: what is said must not hide what can be pressed. */
+    ToastRack { margin-bottom: 2; }
+    """
     MODES: ClassVar = MODES
     DEFAULT_MODE = "start"
     COMMAND_PALETTE_BINDING = "ctrl+p"

@@ -107,6 +107,10 @@ class Backstage(Protocol):
         """What a peek would cost; receives nothing."""
         ...
 
+    def receive_counts(self, queue: QueueRef, message_ids: Iterable[str]) -> dict[str, int]:
+        """How often each of these messages was received, as the journal knows it."""
+        ...
+
     def peek(
         self,
         queue: QueueRef,

@@ -137,16 +137,16 @@ def completions() -> list[str]:
     return [name for command in COMMANDS for name in command.names]
 
 
-def find(line: str) -> tuple[Command | None, str]:
-    """The command that a typed line means, and its argument; a unique beginning is enough."""
+def find(line: str) -> tuple[tuple[Command, ...], str]:
+    """The commands that a typed line may mean, and its argument: one where a name is whole, or
+    begins only one; none where the line names none."""
     try:
         words = shlex.split(line.lstrip(":"))
     except ValueError:
         words = line.lstrip(":").split()
     if not words:
-        return None, ""
+        return (), ""
     word, argument = words[0].lower(), " ".join(words[1:])
-    exact = [c for c in COMMANDS if word in c.names]
-    begins = [c for c in COMMANDS if any(name.startswith(word) for name in c.names)]
-    chosen = exact or begins
-    return (chosen[0] if len(chosen) == 1 else None), argument
+    exact = tuple(c for c in COMMANDS if word in c.names)
+    begins = tuple(c for c in COMMANDS if any(name.startswith(word) for name in c.names))
+    return exact or begins, argument

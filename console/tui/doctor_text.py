@@ -122,7 +122,8 @@ def _shortened(cause: Finding, show: Show, width: int) -> list[Line]:
     proof = _evidence(cause, show)
     lines = [_cut(line, width) for line in proof[:_PROOF_IN_SHORT]]
     if len(proof) > _PROOF_IN_SHORT:
-        told = f"  … {len(proof) - _PROOF_IN_SHORT} more lines of proof: enter shows all"
+        more = len(proof) - _PROOF_IN_SHORT
+        told = f"  … {more} more {'line' if more == 1 else 'lines'} of proof: enter shows all"
         lines.append(Content.styled(told, "$text-muted"))
     commands = [_cut(Row(Content("    "), Content(show(c))), width) for c in cause.commands]
     return [*_remedy(cause, show), *commands, *lines]

@@ -13,6 +13,7 @@ from console.search import pattern_search, texts_of
 FEW = 500
 """So many messages are looked through before the next frame."""
 _INLINE_SECONDS = 0.25
+_MESSAGE_SECONDS = 0.25
 _WORK_SECONDS = 0.003
 _REST_SECONDS = 0.003
 _TELL_SECONDS = 0.1
@@ -40,11 +41,25 @@ def tester(typed: str) -> Test:
     return test
 
 
+def unusable(typed: str) -> str | None:
+    """Why what is typed is no filter, `None` where it is one."""
+    try:
+        tester(typed)
+    except UsageError:
+        return "not a valid pattern"
+    return None
+
+
 class RowFilter:
-    """The rows of one list that match one filter; both may grow."""
+    """The rows of one list that match one filter; both may grow.
+
+    Where the filter takes too long on a message, it ends there, for good: `too_slow` is set, and
+    `rows` are those in front of that message.
+    """
 
     def __init__(self, typed: str, messages: Sequence[Message]) -> None:
         self.rows: list[Message] = []
+        self.too_slow = False
         self._test = tester(typed)
         self._messages = messages
         self._looked_at = 0
@@ -57,11 +72,18 @@ class RowFilter:
         """How many messages are not looked at yet."""
         return len(self._messages) - self._looked_at
 
+    @property
+    def unsettled(self) -> str | None:
+        """Why `rows` are not all that match, `None` where they are."""
+        if self.too_slow:
+            return "stopped: the pattern is too slow"
+        return "still looking" if self.behind else None
+
     def look(self) -> None:
-        """Look at what there is, now. Raises `UsageError` where the pattern takes too long."""
+        """Look at what there is, now, for as long as a frame may take; the rest is for `work`."""
         ends = time.monotonic() + _INLINE_SECONDS
-        while self.behind:
-            self._look_at_one(max(0.001, ends - time.monotonic()))
+        while self._may_go_on and time.monotonic() < ends:
+            self._look_at_one()
 
     def stop(self) -> None:
         """Nobody wants its rows any more."""
@@ -79,23 +101,31 @@ class RowFilter:
         them; `tell` hears a few times a second and at the end."""
         told = time.monotonic()
         try:
-            while self.behind and not self._stopped.is_set():
+            while self._may_go_on:
                 slice_ends = time.monotonic() + _WORK_SECONDS
-                while self.behind and time.monotonic() < slice_ends:
-                    self._look_at_one(_INLINE_SECONDS)
+                while self._may_go_on and time.monotonic() < slice_ends:
+                    self._look_at_one()
                 if time.monotonic() - told > _TELL_SECONDS:
                     tell()
                     told = time.monotonic()
                 self._stopped.wait(_REST_SECONDS)
-        except UsageError:
-            self._stopped.set()
         finally:
             with self._lock:
                 self._running = False
             tell()
 
-    def _look_at_one(self, seconds: float) -> None:
+    @property
+    def _may_go_on(self) -> bool:
+        return bool(self.behind) and not self._stopped.is_set()
+
+    def _look_at_one(self) -> None:
         message = self._messages[self._looked_at]
+        try:
+            matches = self._test(message, _MESSAGE_SECONDS)
+        except UsageError:
+            self.too_slow = True
+            self._stopped.set()
+            return
         self._looked_at += 1
-        if self._test(message, seconds):
+        if matches:
             self.rows.append(message)

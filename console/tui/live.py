@@ -54,6 +54,10 @@ class LiveBackstage(LiveConnection):
 
         return plan_peek(self._workbench, queue, options)
 
+    def receive_counts(self, queue: QueueRef, message_ids: Iterable[str]) -> dict[str, int]:
+        """How often each of these messages was received."""
+        return self._workbench.journal.memory.receive_counts(queue.arn, message_ids)
+
     def peek(
         self,
         queue: QueueRef,

@@ -108,11 +108,13 @@ class LeasesTicked(Message):
 
 
 class Planned(Notice):
-    """What a peek would cost is known."""
+    """What a peek would cost is known, and how often each message that was read has been received
+    by now."""
 
-    def __init__(self, ticket: Ticket, plan: PeekPlan) -> None:
+    def __init__(self, ticket: Ticket, plan: PeekPlan, counts: dict[str, int]) -> None:
         super().__init__(ticket)
         self.plan = plan
+        self.counts = counts
 
 
 class PeekMoved(Notice):

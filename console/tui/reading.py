@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -53,6 +53,19 @@ class Reading:
                 self.messages.append(message)
             self.by_id[message.message_id] = message
 
+    def see_counts(self, counts: Mapping[str, int]) -> bool:
+        """Messages were received so often by now, by whatever the console did since they were
+        read; returns whether any has fewer receives left for it."""
+        newer = {
+            message_id: _received(message, counts[message_id])
+            for message_id, message in self.by_id.items()
+            if counts.get(message_id, 0) > message.receive_count
+        }
+        if newer:
+            self.by_id.update(newer)
+            self.messages[:] = [newer.get(m.message_id, m) for m in self.messages]
+        return bool(newer)
+
     def remove(self, message_ids: set[str]) -> None:
         """These messages are gone."""
         if message_ids & self.by_id.keys():
@@ -72,3 +85,12 @@ class Reading:
     def see_leases(self, held: Mapping[str, Held]) -> None:
         """The leases as they are now."""
         self.held = {m: lease for m, lease in held.items() if m in self.by_id}
+
+
+def _received(message: Message, count: int) -> Message:
+    """The message after `count` receives."""
+    left = message.receives_left
+    more = count - message.receive_count
+    return replace(
+        message, receive_count=count, receives_left=None if left is None else left - more
+    )

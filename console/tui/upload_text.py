@@ -30,8 +30,8 @@ _STATES: dict[str, tuple[State, str]] = {
 
 def intention(pipeline: Pipeline, options: UploadOptions, show: Show) -> list[Content]:
     """What a run will do, and to what."""
-    bucket = show(pipeline.bucket) if pipeline.bucket else "?"
-    queue = show(pipeline.queue.name) if pipeline.queue else "?"
+    bucket = show(pipeline.bucket) if pipeline.bucket else "a bucket (none is known)"
+    queue = show(pipeline.queue.name) if pipeline.queue else "a queue (none is known)"
     how = "through a presigned URL " if options.presigned else ""
     after = "leaves both in place" if options.keep else "then removes both"
     return [

@@ -88,6 +88,16 @@ def middle(text: str, width: int) -> str:
     return f"{text[:head]}…{text[-(width - 1 - head) :]}"
 
 
+_OPTION = " Use --spend-last-attempt to do it all the same."
+HOLD_FIRST = "h, then ctrl+g, reads and holds 10 all the same; what is held can be acted on."
+"""How the messages screen acts on messages though receiving them is withheld."""
+
+
+def without_option(sentence: str) -> str:
+    """An operation's sentence without the command line's option: screens have keys for it."""
+    return sentence.replace(_OPTION, "")
+
+
 def identity_name(arn: str) -> str:
     """The telling end of a caller's ARN: `OnCall/alice` of an assumed role, `user/bob`."""
     tail = arn.split(":", 5)[-1]

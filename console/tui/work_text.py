@@ -10,6 +10,7 @@ from console.models.backfill import BackfillReport
 from console.models.moving import DeleteReport, MoveReport, ProcessReport, RestoreReport
 from console.text import human_age
 from console.tui.actions import Report, Work
+from console.tui.words import HOLD_FIRST, without_option
 
 Show = Callable[[str], str]
 
@@ -17,7 +18,7 @@ Show = Callable[[str], str]
 def work_content(work: Work, show: Show) -> Content:
     """How far it is, or how it ended, with what kept it from a clean end."""
     if work.error is not None:
-        told = f"{work.error.sentence} {work.error.remedy}".strip()
+        told = without_option(f"{work.error.sentence} {work.error.remedy}".strip())
         return Content.styled(f"✗ {work.action.name}: {show(told)}", "$text-error")
     if work.report is None:
         how = "stopping" if work.stopping else "esc stops"
@@ -31,7 +32,10 @@ def work_content(work: Work, show: Show) -> Content:
         sign, style = "!", "$text-warning"
     ended = "" if state == "done" else f" ({state})"
     head = f"{sign} {work.action.name}{ended}: {report_words(work.report)}"
-    lines = [Content.styled(head, style), *(Content(show(reason)) for reason in reasons)]
+    told = [without_option(reason) for reason in reasons]
+    lines = [Content.styled(head, style), *(Content(show(reason)) for reason in told)]
+    if told != list(reasons):
+        lines.append(Content.styled(f"In Messages {HOLD_FIRST}", "$text-accent"))
     return Content("\n").join(lines)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from console.tui.app import ConsoleApp
@@ -38,6 +39,12 @@ async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
     while not condition():
         await pilot.pause(0.01)
         assert asyncio.get_running_loop().time() < ends, "it did not come to be"
+
+
+def burst(app: ConsoleApp, *keys: str) -> None:
+    """Type keys faster than any of them is handled, as a paste or a slow line brings them."""
+    for key in keys:
+        app.post_message(Key(key, key if len(key) == 1 else None))
 
 
 def text_of(app: ConsoleApp) -> str:

@@ -40,6 +40,7 @@ class Stage:
     snapshot: StatusSnapshot | ConsoleError = field(default_factory=samples.snapshot)
     inspection: Inspection | ConsoleError = field(default_factory=samples.inspection)
     plan: PeekPlan | ConsoleError = samples.PLAN
+    counts: dict[str, int] = field(default_factory=dict[str, int])
     messages: tuple[Message, ...] = samples.MESSAGES
     summary: PeekSummary | ConsoleError = samples.SUMMARY
     view: Callable[[S3Event], ObjectView] = samples.view_of
@@ -99,6 +100,9 @@ class Stage:
 
     def plan_peek(self, queue: QueueRef, options: PeekOptions) -> PeekPlan:
         return self._answer("plan_peek", self.plan, options)
+
+    def receive_counts(self, queue: QueueRef, message_ids: Iterable[str]) -> dict[str, int]:
+        return self._answer("receive_counts", self.counts)
 
     def peek(
         self,

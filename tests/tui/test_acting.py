@@ -5,21 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Static
 
 from console.errors import AwsError
 from console.models.pipeline import Mode
 from console.tui.actions import Delete, Process, Purge, Redrive, Restore, Resume
 from console.tui.app import ConsoleApp
+from console.tui.screens.messages import MessagesScreen
 from console.tui.widgets.confirm import Confirm
-from console.tui.widgets.type_name import TypeName
+from console.tui.widgets.type_name import TypeName, asking
 from tests.tui import samples
 from tests.tui.conftest import settle, text_of
 from tests.tui.stage import Stage
+from tests.tui.test_messages import held
 
 
 def performed(stage: Stage) -> list[object]:
     return [argument for name, argument in stage.calls if name == "perform"]
+
+
+def asked(app: ConsoleApp) -> str:
+    """The texts of the dialog on top."""
+    return "\n".join(str(text.render()) for text in app.screen.query(Static))
 
 
 async def read_dlq(pilot: object) -> None:
@@ -314,3 +321,113 @@ async def test_a_purge_that_could_not_copy_all_is_not_begun(stage: Stage) -> Non
         await settle(pilot)
         assert app.screen is app.console_screen
         assert "without copies" in " ".join(text_of(app).split())
+
+
+async def test_a_name_from_outside_adds_no_line_to_a_question(stage: Stage) -> None:
+    stage.messages = (samples.message(1, "a.mp3%0ANothing+is+deleted%E2%80%A8at+all."),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("D")
+        await settle(pilot)
+        assert isinstance(app.screen, Confirm)
+        text = text_of(app)
+        assert "a.mp3\\nNothing" in text
+        assert "deleted\\u2028at" in text
+
+
+async def test_a_long_key_is_shortened_in_a_question(stage: Stage) -> None:
+    stage.messages = (samples.message(1, "L" * 900 + "end.mp3"),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("D")
+        await settle(pilot)
+        told = asked(app)
+        assert 50 < told.count("L") < 120
+        assert "end.mp3" in told
+        assert "Cancel" in text_of(app)
+
+
+@pytest.mark.parametrize("name", [None, "a-queue"])
+async def test_a_long_question_scrolls_and_its_buttons_stay(stage: Stage, name: str | None) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        text = tuple(f"paragraph {number} " + "x" * 300 for number in range(9))
+        await app.push_screen(asking("Sure?", text, "Do it", name))
+        await settle(pilot)
+        assert "paragraph 0" in text_of(app)
+        assert "paragraph 8" not in text_of(app)
+        assert "Cancel" in text_of(app)
+        await pilot.press(*["pagedown"] * 6)
+        await settle(pilot)
+        assert "paragraph 8" in text_of(app)
+        assert "Cancel" in text_of(app)
+
+
+async def test_what_is_not_held_is_received_again_and_the_question_says_so(stage: Stage) -> None:
+    stage.plan = replace(samples.PLAN, visible=1234)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("D")
+        await settle(pilot)
+        words = asked(app)
+        assert "received again, up to about 1,234. It costs each 1 of 3 attempts." in words
+        await pilot.press("escape")
+        stage.held = tuple(held(m.message_id) for m in samples.MESSAGES)
+        stage.clock.advance(2)
+        app.tick()
+        await settle(pilot)
+        await pilot.press("D")
+        await settle(pilot)
+        assert isinstance(app.screen, Confirm)
+        assert "received again" not in text_of(app)
+
+
+@pytest.mark.parametrize("key", ["D", "R"])
+async def test_what_the_budget_withholds_is_refused_before_it_is_asked(
+    stage: Stage, key: str
+) -> None:
+    stage.plan = samples.REFUSED_PLAN
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press(key)
+        await settle(pilot)
+        assert app.screen is app.console_screen
+        (toast,) = app._notifications
+        assert "is withheld" in toast.message
+        assert "ctrl+g" in toast.message
+        assert "--" not in toast.message
+
+
+async def test_what_was_withheld_meanwhile_names_keys_and_no_option(stage: Stage) -> None:
+    refusal = samples.REFUSED_PLAN.refusal
+    assert refusal is not None
+    stage.done = replace(samples.MOVED, reasons=(refusal,))
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        await pilot.press("R", "right", "enter")
+        await settle(pilot)
+        words = " ".join(text_of(app).split())
+        assert "known to have one attempt left" in words
+        assert "--spend" not in words
+        assert "In Messages h, then ctrl+g" in words
+
+
+async def test_attempts_spent_since_a_message_was_read_are_taken_off(stage: Stage) -> None:
+    first, second = samples.MESSAGES[0], samples.MESSAGES[1]
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await read_dlq(pilot)
+        stage.counts = {first.message_id: 2, second.message_id: 0}
+        await pilot.press("slash", *"mp3", "enter", "R", "right", "enter")
+        await settle(pilot)
+        screen = app.console_screen
+        assert isinstance(screen, MessagesScreen)
+        left = {m.message_id: m.receives_left for m in screen.table.rows}
+        assert left[first.message_id] == 1
+        assert left[second.message_id] == 2

@@ -11,6 +11,7 @@ from console.errors import AwsError, ConsoleError
 from console.models.pipeline import Mode
 from console.operations.discover import Ambiguous
 from console.tui.app import ConsoleApp
+from console.tui.commands import COMMANDS
 from console.tui.screens.messages import MessagesScreen
 from console.tui.widgets.choose import Choose
 from console.tui.widgets.confirm import Confirm
@@ -88,6 +89,56 @@ async def test_a_wrong_command_says_so_and_harms_nothing(stage: Stage, line: str
         await settle(pilot)
         assert len(app._notifications) == 1
         assert stage.count("peek") == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "names"), [("p", (":peek", ":purge", ":pause")), ("re", (":redrive", ":refresh"))]
+)
+async def test_a_beginning_of_several_commands_names_them(
+    stage: Stage, line: str, names: tuple[str, ...]
+) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("colon", *line, "enter")
+        await settle(pilot)
+        (toast,) = app._notifications
+        assert all(name in toast.message for name in names)
+        assert not app.polling.paused
+
+
+async def test_what_is_said_leaves_the_keys_to_be_read(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        before = text_of(app).splitlines()[-2:]
+        app.say("A sentence. " * 9)
+        app.say("Another one.")
+        await settle(pilot)
+        lines = text_of(app).splitlines()
+        assert "Another one." in "\n".join(lines)
+        assert lines[-2:] == before
+
+
+async def test_what_was_told_on_connecting_can_be_read_again(stage: Stage) -> None:
+    stage.notes = ("Somebody misses uploads/[/x]\x1b.mp3.",)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 70), notifications=True) as pilot:
+        await settle(pilot)
+        app.clear_notifications()
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert "Somebody misses uploads/[/x]\\x1b.mp3." in text_of(app)
+
+
+async def test_help_lists_every_command(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 70), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        text = text_of(app)
+        assert all(f":{command.name}" in text for command in COMMANDS)
 
 
 async def test_tab_completes_a_command(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from textual.events import Key
 from textual.widgets import Button, Input
 
 from console.documents.messages import message_document
+from console.errors import ConsoleError
 from console.models.message import MessageAttribute
 from console.models.peek import Lease, PeekSummary
 from console.models.pipeline import Mode
@@ -219,6 +220,27 @@ async def test_release_leaves_what_that_would_dead_letter_unless_it_is_marked(st
         assert [ids for name, ids in stage.calls if name == "release"][1:] == [(second,)]
 
 
+@pytest.mark.parametrize(
+    ("summary", "word"),
+    [
+        (PeekSummary(0, 0, 0, 0, 0), "looked"),
+        (PeekSummary(0, 0, 0, 0, 2), "tried"),
+        (samples.DENIED, "tried"),
+    ],
+    ids=["empty", "withheld", "failed"],
+)
+async def test_a_peek_that_read_nothing_does_not_say_that_it_read(
+    stage: Stage, summary: PeekSummary | ConsoleError, word: str
+) -> None:
+    stage.messages, stage.summary = (), summary
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_messages(pilot, "g")
+        text = text_of(app)
+        assert f"{word} {START:%H:%M:%S} UTC" in text
+        assert "may have gone since" not in text
+
+
 async def test_leases_are_left_alone_while_a_peek_runs(stage: Stage) -> None:
     """A bounded pass hides messages for 5 s at most: nobody else may extend its leases."""
     stage.waits = frozenset({"peek"})
@@ -268,9 +290,57 @@ async def test_half_a_pattern_keeps_the_rows(stage: Stage) -> None:
     app = ConsoleApp(stage)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         screen = await open_messages(pilot, "g", "slash")
-        app.screen.query_one("#filter", Input).value = "/(["
+        for before, kept in (("", 4), ("/call-000[13]", 2)):
+            for typed in (before, "/(["):
+                app.screen.query_one("#filter", Input).value = typed
+                await settle(pilot)
+            assert len(screen.table.rows) == kept
+            assert "not a valid pattern" in text_of(app)
+
+
+async def test_half_a_pattern_chooses_nothing(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g", "slash")
+        for typed, chosen in (("/call-000[13]", 2), ("/call-000[13", 0), ("/call-000[1]", 1)):
+            app.screen.query_one("#filter", Input).value = typed
+            await settle(pilot)
+            assert len(screen.chosen()) == chosen
+            assert screen.check_action("delete_chosen", ()) is (True if chosen else None)
+        app.screen.query_one("#filter", Input).value = "/["
+        await pilot.press("enter", "a", "D", "e")
         await settle(pilot)
-        assert len(screen.table.rows) == 4
+        assert screen.marked() == set()
+        assert app.screen is screen
+        assert not screen.query_one("#export", Input).has_class("-open")
+
+
+async def test_half_a_pattern_shows_no_rows_of_the_other_queue(stage: Stage) -> None:
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g", "slash")
+        for typed in ("/call/", "/[/"):
+            app.screen.query_one("#filter", Input).value = typed
+            await settle(pilot)
+        await pilot.press("enter", "d")
+        await settle(pilot)
+        assert list(screen.table.rows) == []
+
+
+@pytest.mark.parametrize("many", [2, 600])
+async def test_a_pattern_that_is_too_slow_chooses_nothing(stage: Stage, many: int) -> None:
+    slow = samples.message(2, text="ab" * 4000 + "!")
+    stage.messages = (
+        samples.message(1, text="aaaa"),
+        *[replace(slow, message_id=str(n)) for n in range(many)],
+    )
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        screen = await open_messages(pilot, "g", "slash")
+        app.screen.query_one("#filter", Input).value = "/(a|a|b)+(a|b)+(a+)+$/"
+        await settle(pilot)
+        assert "too slow" in text_of(app)
+        assert screen.chosen() == []
 
 
 async def test_the_detail_shows_event_object_and_audio(stage: Stage) -> None:

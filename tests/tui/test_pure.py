@@ -21,15 +21,18 @@ from console.models.notification import Difference, NotificationConfiguration
 from console.models.pipeline import Pipeline, Refresh, Unknown
 from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
+from console.models.upload import UploadOptions
 from console.tui.actions import Backfill, Redrive, Work
 from console.tui.activity_choices import resume_question, undo_id
+from console.tui.activity_text import operation_lines, summary_words
 from console.tui.aws_commands import head_object_command, operation_command
-from console.tui.commands import COMMANDS, find
+from console.tui.commands import find
 from console.tui.files import save_lines
 from console.tui.joints import joints
-from console.tui.lines import laid_out, row
+from console.tui.lines import Row, laid_out, row
 from console.tui.notices import Inspected
 from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, RETRY_SECONDS, SLOWEST, Polling
+from console.tui.upload_text import intention
 from console.tui.widgets.chart import bucketed
 from console.tui.words import identity_name, middle
 from console.tui.work_text import work_content
@@ -255,10 +258,16 @@ def test_commands_are_quoted_whatever_the_key(key: str) -> None:
 
 
 def test_a_unique_beginning_finds_a_command() -> None:
-    assert find(":ov")[0] is COMMANDS[0]
-    assert find(":peek 50") == (next(c for c in COMMANDS if c.name == "peek"), "50")
-    assert find(":") == (None, "")
-    assert find(":re") == (None, ""), "refresh and redact both begin so"
+    def named(line: str) -> tuple[list[str], str]:
+        commands, argument = find(line)
+        return [command.name for command in commands], argument
+
+    assert named(":ov") == (["overview"], "")
+    assert named(":peek 50") == (["peek"], "50")
+    assert named(":q") == (["quit"], "")
+    assert named(":") == ([], "")
+    assert named(":nosuch") == ([], "")
+    assert named(":re") == (["redrive", "refresh", "redact"], "")
 
 
 def test_a_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
@@ -353,3 +362,25 @@ def test_only_what_aws_can_do_at_once_is_a_command() -> None:
     ]
     verbs = [shlex.split(command)[2] if command else None for command in known]
     assert verbs == ["start-message-move-task", "purge-queue", "receive-message", None, None]
+
+
+def test_a_pipeline_without_a_bucket_says_so_before_an_upload() -> None:
+    named = replace(samples.PIPELINE, bucket=None, queue=None)
+    told = "\n".join(line.plain for line in intention(named, UploadOptions(), str))
+    assert "?" not in told
+    assert "a bucket (none is known)" in told
+    assert "a queue (none is known)" in told
+
+
+def test_a_purge_is_told_as_a_sentence_would() -> None:
+    purge = replace(samples.operation(1, "purge"), summary={"purged_about": 1118, "copied": 3})
+    assert summary_words(purge) == "about 1,118 purged, 3 copied"
+
+
+def test_the_journals_reasons_name_no_option_of_the_command_line() -> None:
+    refusal = samples.REFUSED_PLAN.refusal
+    stopped = replace(samples.operation(1, "delete"), summary={"reasons": [refusal]})
+    lines = operation_lines(stopped, "done", str)
+    told = "\n".join(line.value.plain for line in lines if isinstance(line, Row))
+    assert "one attempt left" in told
+    assert "--" not in told

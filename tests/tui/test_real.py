@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -213,3 +214,71 @@ async def test_a_repair_from_the_doctor_s_screen_lets_events_through_again(
         QueueUrl=installation.queue_url, AttributeNames=["Policy"]
     )
     assert "s3.amazonaws.com" in got["Attributes"]["Policy"]
+
+
+def _attempts(aws: Callable[[str], Any], installation: Installation, attempts: int) -> None:
+    policy = {"deadLetterTargetArn": installation.dlq_arn, "maxReceiveCount": attempts}
+    aws("sqs").set_queue_attributes(
+        QueueUrl=installation.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)}
+    )
+
+
+def _lefts(app: ConsoleApp) -> list[int | None]:
+    screen = app.console_screen
+    assert isinstance(screen, MessagesScreen)
+    return [message.receives_left for message in screen.table.rows]
+
+
+async def test_attempts_that_a_delete_spends_show_in_the_table(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    _attempts(aws, installation, 10)
+    for number in range(4):
+        aws("sqs").send_message(QueueUrl=installation.queue_url, MessageBody=f"body {number}")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: app.operation is None and "4 read" in text_of(app))
+        assert _lefts(app) == [9] * 4
+        await pilot.press("end", "D", "right", "enter")
+        await until(pilot, lambda: app.work is not None and app.work.over)
+        await until(pilot, lambda: len(_lefts(app)) == 3)
+        await settle(pilot)
+        shown = _lefts(app)
+        await pilot.press("g")
+        await until(pilot, lambda: app.operation is None and "3 read" in text_of(app))
+        assert [(left or 0) - 1 for left in sorted(shown)] == sorted(_lefts(app))
+        assert 8 in shown
+    backstage.close(1.0)
+
+
+async def test_where_a_delete_is_withheld_holding_first_is_the_way(
+    backstage: LiveBackstage, installation: Installation, aws: Callable[[str], Any]
+) -> None:
+    _attempts(aws, installation, 2)
+    for number in range(2):
+        aws("sqs").send_message(QueueUrl=installation.queue_url, MessageBody=f"body {number}")
+    app = ConsoleApp(backstage)
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: app.operation is None and "2 read" in text_of(app))
+        await settle(pilot)
+        await pilot.press("D")
+        await settle(pilot)
+        assert app.screen is app.console_screen
+        assert "Delete is withheld" in text_of(app)
+        await pilot.press("h", "ctrl+g", "right", "enter")
+        await until(pilot, lambda: app.operation is None and "2 held" in text_of(app))
+        await settle(pilot)
+        await pilot.press("D", "right", "enter")
+        await until(pilot, lambda: app.work is not None and app.work.over)
+        await settle(pilot)
+        assert "1 deleted, 0 not found, 0 failed" in text_of(app)
+        assert "one attempt left" not in text_of(app)
+    backstage.close(1.0)

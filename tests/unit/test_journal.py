@@ -145,6 +145,13 @@ def test_a_message_one_receive_from_its_last_attempt_is_at_risk(journal: Journal
     assert journal.memory.at_risk(QUEUE + "x", 3, NOW) == 0
 
 
+def test_receive_counts_are_those_of_the_messages_asked_about(journal: Journal) -> None:
+    journal.memory.remember([sighting("a", 1), sighting("b", 2), sighting("c", 3)])
+    journal.memory.remember([sighting("a", 4)])
+    assert journal.memory.receive_counts(QUEUE, ["a", "b", "unknown"]) == {"a": 4, "b": 2}
+    assert journal.memory.receive_counts(QUEUE + "x", ["a"]) == {}
+
+
 def test_a_hidden_message_is_no_risk_until_it_reappears(journal: Journal) -> None:
     journal.memory.remember([sighting("m", 2, hidden_for=30)])
     assert journal.memory.at_risk(QUEUE, 3, NOW) == 0

@@ -22,7 +22,14 @@ from console.tui.screens.messages_peek import Which
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.message_detail import MessageDetail
 from console.tui.widgets.message_table import MessageTable
-from console.tui.widgets.peek_lines import Tab, cost_line, tab_line, told_line, warning_text
+from console.tui.widgets.peek_lines import (
+    Filtered,
+    Tab,
+    cost_line,
+    tab_line,
+    told_line,
+    warning_text,
+)
 from console.tui.widgets.work_line import WorkLine
 
 _SIDE_BY_SIDE = 140
@@ -175,13 +182,16 @@ class MessagesScreen(DetailScreen):
         )
         self.query_one("#cost", Static).update(self._cost())
         self.query_one("#told", Static).update(
-            told_line(self.reading, self.pipeline.mode, len(self.table.rows), self._typed, now)
+            told_line(self.reading, self.pipeline.mode, self._filtered(), now)
         )
         warning = warning_text(self, self.reading)
         panel = self.query_one("#warning", Static)
         panel.set_class(warning is not None, "-shown")
         if warning is not None:
             panel.update(warning)
+
+    def _filtered(self) -> Filtered | None:
+        return Filtered(len(self.table.rows), self.unsettled) if self._typed else None
 
     def _cost(self) -> Content:
         if self.queue is None:
@@ -243,6 +253,8 @@ class MessagesScreen(DetailScreen):
         """Ask for a file's name; the default can be taken as it is."""
         if not self.table.rows:
             self.console.say("There is nothing to export: peek first.", severity="warning")
+            return
+        if self.say_unsettled():
             return
         now = self.console.backstage.clock.now()
         self.query_one("#export", LineInput).open(default_name("messages", "jsonl", now))

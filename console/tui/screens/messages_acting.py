@@ -17,6 +17,7 @@ from console.tui.screens.messages_rows import RowsScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
+from console.tui.words import HOLD_FIRST, without_option
 
 _WRITING = ("redrive", "delete_chosen", "process_chosen", "purge", "redrive_all")
 
@@ -48,12 +49,10 @@ class ActingScreen(RowsScreen):
         dlq, chosen = self.pipeline.dlq, self.chosen()
         if dlq is None or not chosen:
             return
+        what = f"Move {_count(chosen)} of {dlq.name} back to the queue each came from"
+        how = "Each one is sent, recorded, and only then deleted here."
         action = Redrive(dlq, _options(chosen), self._held(chosen))
-        text = (
-            f"Move {_count(chosen)} of {dlq.name} back to the queue each came from: "
-            f"{self.chosen_words()}.\nEach one is sent, recorded, and only then deleted here."
-        )
-        self._ask("Redrive?", text, "Redrive", action)
+        self._ask_about(chosen, "Redrive", (f"{what}: {self.chosen_words()}.", how), action)
 
     def action_redrive_all(self) -> None:
         """Move everything of the DLQ back."""
@@ -61,8 +60,8 @@ class ActingScreen(RowsScreen):
         if dlq is None or not self._may_act:
             return
         text = (
-            f"Move everything of {dlq.name} back to the queues it came from: "
-            f"{self._about('dlq')}.\nBy SQS itself where it can, else message by message."
+            f"Move everything of {dlq.name} back to the queues it came from: {self._about('dlq')}.",
+            "By SQS itself where it can, else message by message.",
         )
         self._ask(
             "Redrive everything?", text, "Redrive all", Redrive(dlq, whole=True), typed=dlq,
@@ -75,8 +74,8 @@ class ActingScreen(RowsScreen):
         if queue is None or not chosen:
             return
         action = Delete(queue, _options(chosen), self._held(chosen))
-        text = f"Delete {_count(chosen)} from {queue.name}: {self.chosen_words()}.\n{self._undo()}"
-        self._ask("Delete?", text, "Delete", action)
+        what = f"Delete {_count(chosen)} from {queue.name}: {self.chosen_words()}."
+        self._ask_about(chosen, "Delete", (what, self._undo()), action)
 
     def action_purge(self) -> None:
         """Destroy everything in the queue."""
@@ -96,7 +95,8 @@ class ActingScreen(RowsScreen):
             kept = self._undo()
         text = (
             f"Destroy everything in {queue.name}: {self._about(self._which)}, and all that "
-            f"is sent for a minute.\n{kept} The rest is gone for good."
+            "is sent for a minute.",
+            f"{kept} The rest is gone for good.",
         )
         self._ask(
             "Purge?", text, "Purge", Purge(queue), typed=queue,
@@ -119,10 +119,11 @@ class ActingScreen(RowsScreen):
         self._handler = handler = event.value.strip()
         action = Process(queue, handler, ProcessOptions(where=where), self._held(chosen))
         text = (
-            f"Run {handler}\nover {_count(chosen)} of {queue.name}: {self.chosen_words()}.\n"
-            f"What it has done is deleted, what fails stays. {self._undo()}"
+            f"Run {handler}",
+            f"over {_count(chosen)} of {queue.name}: {self.chosen_words()}.",
+            f"What it has done is deleted, what fails stays. {self._undo()}",
         )
-        self._ask("Process?", text, "Process", action)
+        self._ask_about(chosen, "Process", text, action)
 
     def _too_many_to_copy(self) -> int | None:
         """The most messages that are copied, where a purge would have to copy more."""
@@ -154,10 +155,38 @@ class ActingScreen(RowsScreen):
     def _held(self, chosen: list[Message]) -> tuple[Message, ...]:
         return tuple(m for m in chosen if m.message_id in self.reading.held)
 
+    def _ask_about(
+        self, chosen: list[Message], does: str, text: tuple[str, ...], action: Action
+    ) -> None:
+        """Confirm what is done to the chosen messages; what is not held has to be received for it
+        first, which is told, or refused where the budget withholds it."""
+        released = len(chosen) - len(self._held(chosen))
+        plan = self.reading.plan
+        if released and plan is not None and plan.refusal is not None:
+            told = self.shown(without_option(plan.refusal), limit=400)
+            self.console.say(f"{does} is withheld. {told} {HOLD_FIRST}", severity="warning")
+            self._plan()
+            return
+        cost = (self._finding(released),) if released else ()
+        self._ask(f"{does}?", (*text, *cost), does, action)
+
+    def _finding(self, released: int) -> str:
+        """What it costs to find again messages that are not held."""
+        plan = self.reading.plan
+        who = "it" if released == 1 else "them"
+        upto = "" if plan is None else f", up to about {plan.visible:,}"
+        if plan is None:
+            cost = "It may cost each an attempt."
+        elif plan.max_receive_count is None:
+            cost = "Without a redrive policy that costs no attempt."
+        else:
+            cost = f"It costs each 1 of {plan.max_receive_count} attempts."
+        return f"To find {who}, messages of the queue are received again{upto}. {cost}"
+
     def _ask(
         self,
         title: str,
-        text: str,
+        text: tuple[str, ...],
         yes: str,
         action: Action,
         *,

@@ -45,8 +45,12 @@ class PeekingScreen(ConsoleScreen):
         if queue is None or not self.pipeline.mode.may_peek or self._peeking is not None:
             return
         options, backstage = PeekOptions(hold=self._hold), self.console.backstage
+        ids = tuple(self.reading.by_id)
         self.in_background(
-            f"plan-{which}", lambda ticket: Planned(ticket, backstage.plan_peek(queue, options))
+            f"plan-{which}",
+            lambda ticket: Planned(
+                ticket, backstage.plan_peek(queue, options), backstage.receive_counts(queue, ids)
+            ),
         )
 
     def on_planned(self, notice: Planned) -> None:
@@ -54,6 +58,8 @@ class PeekingScreen(ConsoleScreen):
         if self.is_newest(notice):
             reading = self._readings[_of(notice.ticket.group)]
             reading.plan, reading.plan_error = notice.plan, None
+            if reading.see_counts(notice.counts) and reading is self.reading:
+                self.reading_began()
             self.redraw()
 
     def start_peek(self, limit: int | None, *, spend: bool = False) -> None:

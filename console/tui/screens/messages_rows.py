@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from textual.widgets import Input
 
-from console.errors import UsageError
 from console.models.message import Message
-from console.tui.filtering import FEW, RowFilter
+from console.tui.filtering import FEW, RowFilter, unusable
 from console.tui.notices import FilterMoved, Ticket
 from console.tui.screens.messages_peek import PeekingScreen
 from console.tui.widgets.line_input import LineInput
 from console.tui.widgets.message_table import MessageTable
+from console.tui.words import middle
+
+_LONGEST_KEY = 8192
+_BRIEF = 120
 
 
 class RowsScreen(PeekingScreen):
@@ -21,6 +22,8 @@ class RowsScreen(PeekingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._typed = ""
+        self._in_force = ""
+        self._unusable: str | None = None
         self._filter: RowFilter | None = None
 
     @property
@@ -32,8 +35,18 @@ class RowsScreen(PeekingScreen):
         """The ids of the marked messages."""
         return self.table.marked
 
+    @property
+    def unsettled(self) -> str | None:
+        """Why the rows are not what the typed filter leaves, `None` where they are."""
+        if self._unusable is not None or self._filter is None:
+            return self._unusable
+        return self._filter.unsettled
+
     def chosen(self) -> list[Message]:
-        """The marked messages, else all that a filter leaves, else the one under the cursor."""
+        """The marked messages, else all that a filter leaves, else the one under the cursor; none
+        while the rows are not what the filter leaves."""
+        if self.unsettled is not None:
+            return []
         marked = [m for m in self.table.rows if m.message_id in self.table.marked]
         if marked:
             return marked
@@ -49,10 +62,13 @@ class RowsScreen(PeekingScreen):
             return f"what is marked{hidden}"
         if self._typed:
             hidden = f"; {marks:,} marked are not among them" if marks else ""
-            return f"all that the filter {self._typed} leaves{hidden}"
+            return f"all that the filter {self._brief(self._typed)} leaves{hidden}"
         current = self.table.current
         event = current.event if current is not None else None
-        return f"the one under the cursor{f', {event.key}' if event else ''}"
+        return f"the one under the cursor{f', {self._brief(event.key)}' if event else ''}"
+
+    def _brief(self, text: str) -> str:
+        return middle(self.shown(text, limit=_LONGEST_KEY), _BRIEF)
 
     @property
     def _marks_shown(self) -> int:
@@ -62,7 +78,7 @@ class RowsScreen(PeekingScreen):
     @property
     def any_chosen(self) -> bool:
         """Whether `chosen` has any, without looking through all rows."""
-        return bool(self.table.marked) or bool(self.table.rows)
+        return self.unsettled is None and bool(self.table.marked or self.table.rows)
 
     def reading_began(self) -> None:
         """A peek makes room: what a filter found is gone too."""
@@ -78,10 +94,8 @@ class RowsScreen(PeekingScreen):
             self.table.show_rows(self.reading.messages)
             return
         if self._filter.behind <= FEW:
-            # A pattern that takes too long keeps what it has found.
-            with contextlib.suppress(UsageError):
-                self._filter.look()
-        elif self._filter.start():
+            self._filter.look()
+        if self._filter.start():
             row_filter = self._filter
             self.in_background("filter", lambda ticket: self._look_through(row_filter, ticket))
         self.table.show_rows(self._filter.rows)
@@ -96,19 +110,14 @@ class RowsScreen(PeekingScreen):
         if self.is_newest(notice):
             self._show_rows()
             self.second_passed()
+            self.update_keys()
 
     def _filter_anew(self) -> None:
-        """Another filter was typed, or another reading is shown."""
-        before, self._filter = self._filter, None
-        if self._typed:
-            try:
-                self._filter = RowFilter(self._typed, self.reading.messages)
-            except UsageError:
-                # Half a pattern is being typed: keep what the last whole one left.
-                self._filter = before
-                return
-        if before is not None:
-            before.stop()
+        """Another filter is in force, or another reading is shown."""
+        if self._filter is not None:
+            self._filter.stop()
+        messages = self.reading.messages
+        self._filter = RowFilter(self._in_force, messages) if self._in_force else None
 
     def action_mark(self) -> None:
         """Mark the message under the cursor."""
@@ -117,6 +126,8 @@ class RowsScreen(PeekingScreen):
 
     def action_mark_all(self) -> None:
         """Mark all that is shown, or none where all of it is marked."""
+        if self.say_unsettled():
+            return
         ids = {m.message_id for m in self.table.rows}
         if ids <= self.table.marked:
             self.table.marked.difference_update(ids)
@@ -133,6 +144,17 @@ class RowsScreen(PeekingScreen):
         """The filter works while it is typed."""
         if event.input.id == "filter":
             self._typed = event.value
-            self._filter_anew()
+            self._unusable = unusable(event.value)
+            # While half a pattern is being typed the rows stay those of the last whole one.
+            if self._unusable is None:
+                self._in_force = event.value
+                self._filter_anew()
             self._show_rows()
             self.second_passed()
+            self.update_keys()
+
+    def say_unsettled(self) -> bool:
+        """Where the rows are not what the filter leaves, say so instead of taking them for it."""
+        if self.unsettled is not None:
+            self.console.say(f"Not now: the filter is {self.unsettled}.", severity="warning")
+        return self.unsettled is not None

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from console.tui.widgets.dialog import Dialog
 from console.tui.words import shown
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Dialog[str | None]):
     """Lets the user pick one of the candidates that discovery found; `None` for none."""
 
     AUTO_FOCUS = "OptionList"

@@ -9,18 +9,18 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from console.text import safe
 from console.tui.commands import COMMANDS, Command, completions, find
+from console.tui.widgets.dialog import Dialog
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
 
-class CommandLine(ModalScreen[None]):
+class CommandLine(Dialog[None]):
     """A line at the bottom of the screen; what fits is listed above it as one types."""
 
     AUTO_FOCUS = "Input"
@@ -69,12 +69,18 @@ class CommandLine(ModalScreen[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Run the command."""
+        if not self.is_active:
+            return
         line = event.value
         self.dismiss(None)
         app = cast("ConsoleApp", self.app)
-        command, argument = find(line)
-        if command is not None:
-            app.call_later(command.run, app, argument)
+        commands, argument = find(line)
+        if len(commands) == 1:
+            app.call_later(commands[0].run, app, argument)
+        elif commands:
+            which = ", ".join(f":{command.name}" for command in commands)
+            told = f"{safe(line, limit=60)} may be {which}: type more of it."
+            app.say(told, severity="warning")
         elif line.strip(": "):
             app.say(f"No command {safe(line, limit=60)}. Press ? for help.", severity="warning")
 

@@ -9,17 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.models.notification import NotificationConfiguration
 from console.simulating import EVENT_TYPES, would_fire
 from console.tui.simulator_text import simulated_lines
+from console.tui.widgets.dialog import Dialog
 from console.tui.widgets.sheet import Sheet
 from console.tui.words import shown
 
 
-class FilterSimulator(ModalScreen[None]):
+class FilterSimulator(Dialog[None]):
     """A sheet with a line for the key and below it what each rule would do with it.
 
     `queue_arn` is the pipeline's queue, marked among the destinations.

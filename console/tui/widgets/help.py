@@ -1,23 +1,27 @@
-"""Help for where one is: what the screen is for, and every key with its explanation."""
+"""Help for where one is: what the screen is for, and every key and command."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from console.tui.commands import COMMANDS, Command
+from console.tui.widgets.dialog import Dialog
+from console.tui.words import shown
+
 if TYPE_CHECKING:
+    from console.tui.app import ConsoleApp
     from console.tui.screens.base import ConsoleScreen
 
 _KEYS = {"question_mark": "?", "colon": ":", "slash": "/", "left_square_bracket": "["}
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """A sheet over the screen it explains."""
 
     AUTO_FOCUS = "#sheet"
@@ -38,7 +42,7 @@ class Help(ModalScreen[None]):
         self._about = about
 
     def compose(self) -> ComposeResult:
-        """The paragraph, then the keys of the screen, then those of everywhere."""
+        """The paragraph, the keys of the screen, those of everywhere, the commands."""
         with VerticalScroll(id="sheet"):
             yield Static(self._text())
 
@@ -58,13 +62,30 @@ class Help(ModalScreen[None]):
             _row(Binding("ctrl+p", "", "palette", tooltip="Every command, searchable")),
             _row(Binding("ctrl+c", "", "quit", tooltip="The same as q")),
             Content(""),
+            Content.styled("Commands", "bold $text-accent"),
+            *(_told(command) for command in COMMANDS),
+            *self._notes(),
+            Content(""),
             Content.styled("Times are UTC. esc closes this.", "$text-muted"),
         ]
         return Content("\n").join(parts)
 
+    def _notes(self) -> list[Content]:
+        """What was told on connecting: its toast is gone after a while."""
+        notes = cast("ConsoleApp", self.app).backstage.notes
+        if not notes:
+            return []
+        head = Content.styled("Told on connecting", "bold $text-accent")
+        return [Content(""), head, *(Content(f"  {shown(self, note)}") for note in notes)]
+
     def action_close(self) -> None:
         """Back to the screen."""
         self.dismiss(None)
+
+
+def _told(command: Command) -> Content:
+    called = f":{command.name} {command.takes}".rstrip()
+    return Content.assemble((f"  {called:<18}", "bold $footer-key-foreground"), f" {command.about}")
 
 
 def _row(binding: Binding) -> Content:

@@ -14,7 +14,7 @@ from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.tui.joints import counts_line
 from console.tui.reading import Reading
-from console.tui.words import ago, clock_time, middle, shown
+from console.tui.words import ago, clock_time, middle, shown, without_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +73,50 @@ def cost_line(node: MessagePump, reading: Reading, mode: Mode, *, hold: bool) ->
     )
 
 
-def told_line(reading: Reading, mode: Mode, shown_rows: int, typed: str, now: datetime) -> Content:
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What a typed filter leaves: so many rows, or the reason why they are not what it leaves."""
+
+    rows: int
+    unsettled: str | None = None
+
+
+def told_line(reading: Reading, mode: Mode, filtered: Filtered | None, now: datetime) -> Content:
     """How fresh the list is, how far a running peek is, what the filter leaves."""
+    if filtered is not None and filtered.unsettled is not None:
+        told = f"The filter is {filtered.unsettled}; it chooses nothing (esc clears)"
+        return Content.styled(told, "$text-warning")
     if reading.read_at is None and not mode.may_peek:
         return Content.styled("Nothing read.", "$text-muted")
     if reading.read_at is None:
         return Content.styled(
             "Nothing read yet. g reads 10 messages, G a whole pass.", "$text-muted"
         )
-    parts: list[str] = []
-    if reading.summary is None and reading.error is None:
-        done = reading.progress
-        so_far = f"{done.received:,} of about {done.about:,}" if done else "waiting for the first"
-        parts.append(f"Reading… {so_far} (esc stops)")
-    else:
-        read = f"read {clock_time(reading.read_at)}, {ago(reading.read_at, now)}"
-        parts.append(read if typed else f"{read}: messages may have gone since")
-    if typed:
-        parts.append(f"{shown_rows:,} of {len(reading.messages):,} match the filter (esc clears)")
+    parts = [_freshness(reading, now, warn=filtered is None)]
+    if filtered is not None:
+        parts.append(
+            f"{filtered.rows:,} of {len(reading.messages):,} match the filter (esc clears)"
+        )
     else:
         parts.append(f"{len(reading.messages):,} read")
     if reading.held:
         parts.append(f"{len(reading.held):,} held")
     return Content.styled("   ".join(parts), "$text-muted")
+
+
+def _freshness(reading: Reading, now: datetime, *, warn: bool) -> str:
+    """How far a running peek is, or when the last one ended; `warn` adds what that means."""
+    if reading.summary is None and reading.error is None:
+        done = reading.progress
+        so_far = f"{done.received:,} of about {done.about:,}" if done else "waiting for the first"
+        return f"Reading… {so_far} (esc stops)"
+    assert reading.read_at is not None
+    when = f"{clock_time(reading.read_at)}, {ago(reading.read_at, now)}"
+    if not reading.messages:
+        received_nothing = reading.summary is None or reading.summary.withheld
+        return f"{'tried' if received_nothing else 'looked'} {when}"
+    gone = ": messages may have gone since" if warn else ""
+    return f"read {when}{gone}"
 
 
 def warning_text(node: MessagePump, reading: Reading) -> Content | None:
@@ -115,11 +136,9 @@ def warning_text(node: MessagePump, reading: Reading) -> Content | None:
 
 
 def _refused(node: MessagePump, sentence: str) -> list[Content]:
-    # The operation's sentence names the command line's option; here it is a key.
-    plain = sentence.partition(" Use --spend-last-attempt")[0]
     return [
         Content.styled("! A peek is withheld", "bold $text-warning"),
-        Content(shown(node, plain, limit=500)),
+        Content(shown(node, without_option(sentence), limit=500)),
         Content.styled("ctrl+g spends last attempts all the same, and asks first.", "$text-accent"),
     ]
 
@@ -135,7 +154,8 @@ def _summary_lines(node: MessagePump, reading: Reading) -> list[Content]:
     if summary.warning:
         lines.append(Content.styled(f"! {shown(node, summary.warning)}", "$text-warning"))
     if summary.partial:
-        lines.append(Content.styled(shown(node, summary.partial), "$text-warning"))
+        partial = shown(node, without_option(summary.partial))
+        lines.append(Content.styled(partial, "$text-warning"))
     if summary.unreleased:
         when = f" by {clock_time(summary.reappear_at)}" if summary.reappear_at else ""
         told = f"✗ {summary.unreleased:,} could not be released; they reappear{when}."

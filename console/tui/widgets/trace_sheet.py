@@ -10,7 +10,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from console.errors import ConsoleError
@@ -18,14 +17,15 @@ from console.models.trace import Trace, TraceStep
 from console.tui.notices import Failed, Ticket, Traced, TraceStepCame
 from console.tui.screens.base import unexpected
 from console.tui.trace_text import trace_lines
+from console.tui.widgets.dialog import Dialog
 from console.tui.widgets.sheet import Sheet
-from console.tui.words import shown
+from console.tui.words import middle, shown
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
 
-class TraceSheet(ModalScreen[None]):
+class TraceSheet(Dialog[None]):
     """Follows `key` as soon as it is shown; closing it stops that."""
 
     DEFAULT_CSS = """
@@ -59,7 +59,7 @@ class TraceSheet(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The key, what can be pressed, and the timeline."""
         with Vertical(id="dialog"):
-            yield Static(Content(f"Trace of {shown(self, self._key)}"), id="title")
+            yield Static(Content(f"Trace of {middle(shown(self, self._key), 200)}"), id="title")
             yield Static(Content(self._keys()), id="keys")
             yield Sheet()
 

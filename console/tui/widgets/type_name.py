@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from console.tui.widgets.confirm import Confirm
+from console.tui.widgets.confirm import Confirm, Paragraphs
 from console.tui.words import shown
 
 
@@ -26,7 +26,13 @@ class TypeName(Confirm):
     """
 
     def __init__(
-        self, title: str, text: str, name: str, *, yes: str = "Start", command: str | None = None
+        self,
+        title: str,
+        text: Paragraphs,
+        name: str,
+        *,
+        yes: str = "Start",
+        command: str | None = None,
     ) -> None:
         super().__init__(title, text, yes=yes, command=command)
         self._wanted = name
@@ -35,7 +41,7 @@ class TypeName(Confirm):
         """The name that is wanted, and a line to type it into."""
         name = Content.styled(shown(self, self._wanted), "bold")
         yield Static(Content.assemble("To go on type the queue's name:\n", name), id="wanted")
-        yield Input(placeholder="tab comes here", compact=True)
+        yield Input(placeholder="press tab, then type it", compact=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Only the exact name opens the way."""
@@ -48,7 +54,7 @@ class TypeName(Confirm):
 
 
 def asking(
-    title: str, text: str, yes: str, name: str | None, command: str | None = None
+    title: str, text: Paragraphs, yes: str, name: str | None, command: str | None = None
 ) -> Confirm:
     """The confirmation that fits: with `name` to type, where there is one."""
     if name is None:
