@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError
 from console.models.notification import NotificationRule
-from console.operations.doctor.bus_patterns import carries
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
@@ -159,22 +158,25 @@ def _by_unknown_rule(facts: Facts) -> list[Request]:
 
 
 def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:
-    """The calls of SNS or EventBridge for one rule of the bucket."""
+    """The calls of SNS or EventBridge for one rule: of the bucket, or what it was found to come
+    to."""
     if rule.kind == "topic" and rule.destination:
         return [sns_sends(rule.destination, queue_arn, facts.at)]
     if rule.kind == "eventbridge":
-        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts)]
+        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts, rule)]
     return []
 
 
-def _bus_rule_arns(facts: Facts) -> list[str | None]:
-    """The ARNs of EventBridge's rules that bring the bucket's events, of the default bus."""
+def _bus_rule_arns(facts: Facts, rule: NotificationRule) -> list[str | None]:
+    """The ARN of the EventBridge rule that a rule was read from; of every one that targets the
+    queue where none was found to bring the bucket's events. All are of the default bus."""
     queue = facts(queue_ref)
     partition = queue.arn.split(":")[1]
     base = f"arn:{partition}:events:{queue.region}:{queue.account}:rule"
     try:
-        rules = facts(bus_rules)
+        names = [found.name for found in facts(bus_rules)]
     except AwsError:
         return [None]
-    bucket = facts(bucket_name)
-    return [f"{base}/{rule.name}" for rule in rules if carries(rule, bucket)]
+    if rule.id in names:
+        return [f"{base}/{rule.id}"]
+    return [f"{base}/{name}" for name in names] or [None]
