@@ -128,16 +128,33 @@ def test_a_policy_for_another_sender_is_no_fault_where_the_path_is_not_known(
     assert causes(examine(caller, None, POLICY_CHECKS)) == ["policy.wrong-principal"]
 
 
-def test_a_path_that_cannot_be_followed_is_not_the_one_that_is_refused(
+def test_a_path_that_cannot_be_followed_is_neither_refused_nor_let_in(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
-    """Whether S3 is let in depends on the bucket's owner, which is hidden too."""
-    denied = ("events:ListRuleNamesByTarget", "s3:ListBucket")
-    caller = caller_without(aws, installation, *denied)
-    configure(aws, installation, eventbridge=True)
+    """The policy lets S3 in; but the rules name no queue, so that S3 itself sends nothing here."""
+    caller = caller_without(
+        aws, installation, "events:ListRuleNamesByTarget", "sns:ListSubscriptionsByTopic"
+    )
+    topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    for way, action in (
+        ({"eventbridge": True}, "events:ListRuleNamesByTarget"),
+        ({"topics": (rule(topic, kind="Topic"),)}, "sns:ListSubscriptionsByTopic"),
+    ):
+        configure(aws, installation, **way)
+        found = examine(caller, None, POLICY_CHECKS)
+        assert (causes(found), found.verdict) == ([], "unknown")
+        assert unknown(found)["policy.wrong-principal"] == action
+    put_policy(aws, installation, sending(installation, "sns.amazonaws.com", topic))
+    assert "policy.wrong-principal" not in unknown(examine(caller, None, POLICY_CHECKS))
+
+
+def test_which_senders_there_are_is_hidden_with_the_configuration(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """The policy lets S3 in, but events may come by SNS."""
+    caller = caller_without(aws, installation, "s3:GetBucketNotification")
     found = examine(caller, None, POLICY_CHECKS)
-    assert (causes(found), found.verdict) == ([], "unknown")
-    assert unknown(found)["policy.wrong-source-account"] == "s3:ListBucket"
+    assert unknown(found)["policy.wrong-principal"] == "s3:GetBucketNotification"
 
 
 def test_a_subscription_whose_filter_is_hidden(

@@ -105,20 +105,29 @@ def sender_decision(facts: Facts) -> SenderDecision:
     ]
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
-    return _perhaps_let_in(made, facts(unread_configuration))
+    return _perhaps_let_in(made, facts(unread_configuration), facts(unfollowed_path))
 
 
-def _perhaps_let_in(made: list[SenderDecision], unread: AwsError | None) -> SenderDecision:
-    """The sender that is let in, or may be; where all are refused, S3 stands for those that are
-    only guessed at. Raises `unread` where one of these may be let in."""
-    let_in = [d for d in made if d.decision.allowed]
-    let_in += [d for d in made if d.decision.allowed is None]
-    if not let_in:
+def _perhaps_let_in(
+    made: list[SenderDecision], unread: AwsError | None, unfollowed: AwsError | None
+) -> SenderDecision:
+    """Of senders that are only guessed at, S3 first, the one that is let in, or may be; where all
+    are refused, S3 stands for them if nothing is known of the bucket's rules.
+
+    `unread` is what hides the bucket's rules, and `unfollowed` what hides a path past them, where
+    none of them names the queue, so that S3 itself is none of its senders. Raises either where
+    not all that may send are let in, and not all are refused.
+    """
+    verdicts = [d.decision.allowed for d in made]
+    if all(verdict is False for verdict in verdicts):
         return made[0] if unread else made[-1]
-    first = let_in[0]
-    if unread and first is not made[0] and not first.decision.allowed:
-        raise unread
-    return first
+    hidden = unread or unfollowed
+    if hidden is None:
+        return made[verdicts.index(True if True in verdicts else None)]
+    possible = made if unread else made[1:]
+    if not all(d.decision.allowed for d in possible):
+        raise hidden
+    return possible[0]
 
 
 def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
@@ -151,6 +160,14 @@ def unread_configuration(facts: Facts) -> AwsError | None:
     except NotApplicable:
         pass
     return None
+
+
+def unfollowed_path(facts: Facts) -> AwsError | None:
+    """What keeps a topic or EventBridge from being followed, where no rule names the queue."""
+    try:
+        return facts(followed).unread
+    except (AwsError, NotApplicable):
+        return None
 
 
 def _by_unknown_rule(facts: Facts) -> list[Request]:
