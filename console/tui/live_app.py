@@ -20,6 +20,8 @@ from console.tui.polling import Polling, SourceName
 from console.tui.screens.base import ConsoleScreen, unexpected
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from console.models.inspection import Inspection
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
@@ -46,6 +48,7 @@ class LiveApp(App[int]):
         self.inspection: Inspection | None = None
         self.inspection_error: ConsoleError | None = None
         self.operation: tuple[str, threading.Event] | None = None
+        self.configured_at: datetime | None = None
         self._chosen: dict[str, str] = {}
         self._attempt = 0
         self._failed_at = 0.0
