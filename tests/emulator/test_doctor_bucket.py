@@ -181,6 +181,78 @@ def test_a_healthy_topic_is_followed(
     assert causes(examine(installation, suffix=".wav")) == ["filter.suffix"]
 
 
+def topic_policy(aws: Aws, arn: str, **statement: Any) -> None:
+    whole = {"Effect": "Allow", "Action": "SNS:Publish", "Resource": arn, **statement}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [whole]})
+    aws("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=document)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Subscribe"},
+        {
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::other"}},
+        },
+    ],
+)
+def test_a_topic_that_does_not_let_s3_publish(
+    installation: Installation, examine: Examine, aws: Aws, statement: dict[str, Any]
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    topic_policy(aws, arn, **statement)
+    upload(aws, installation, "a.mp3")
+    for key in (None, "a.mp3"):
+        found = examine(installation, key)
+        assert causes(found) == ["bucket.destination-missing"]
+        told = found.finding("bucket.destination-missing")
+        assert told is not None
+        assert (told.certainty, told.evidence["destinations"]) == ("proven", [arn])
+
+
+def test_a_topic_that_lets_s3_publish(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """The policy that SNS gives a new topic asks for its owner, which S3 has by inference only."""
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.certainty) == ("pass", "likely")
+    source = {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{installation.bucket}"}}
+    topic_policy(aws, arn, Principal={"Service": "s3.amazonaws.com"}, Condition=source)
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.certainty) == ("pass", "proven")
+
+
+def test_a_topic_whose_policy_hangs_on_what_is_not_known(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    unit = {"StringEquals": {"aws:SourceOrgID": "o-1"}}
+    topic_policy(aws, arn, Principal={"Service": "s3.amazonaws.com"}, Condition=unit)
+    found = examine(installation)
+    assert raised(found) == [("bucket.destination-missing", "unknown")]
+    assert found.verdict == "unknown"
+
+
+def test_a_topic_that_refuses_s3_beside_a_rule_that_fires_is_no_cause(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    fan = rule(arn, kind="Topic", suffix=".wav")
+    configure(aws, installation, rule(installation.queue_arn), topics=(fan,))
+    topic_policy(aws, arn, Principal={"AWS": "arn:aws:iam::111122223333:root"})
+    upload(aws, installation, "a.wav", "a.mp3")
+    assert causes(examine(installation, "a.mp3")) == []
+    assert causes(examine(installation, "a.wav")) == ["bucket.destination-missing"]
+
+
 def test_a_topic_beside_a_rule_of_another_suffix_is_followed(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:

@@ -183,6 +183,18 @@ def test_whether_there_is_a_dlq_is_hidden_with_the_attributes(
     assert (causes(found), found.verdict) == ([], "unknown")
 
 
+def test_a_topic_whose_policy_is_hidden(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "sns:GetTopicAttributes")
+    topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=installation.queue_arn)
+    configure(aws, installation, topics=(rule(topic, kind="Topic"),))
+    found = examine(caller)
+    assert unknown(found) == {"bucket.destination-missing": "sns:GetTopicAttributes"}
+    assert (causes(found), found.verdict) == ([], "unknown")
+
+
 @pytest.mark.parametrize("action", ["sns:ListSubscriptionsByTopic", "events:ListRuleNamesByTarget"])
 def test_paths_past_the_bucket(
     installation: Installation, examine: Examine, aws: Aws, action: str
