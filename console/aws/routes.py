@@ -31,6 +31,13 @@ class Routes:
                 found += [_subscription(item) for item in page.get("Subscriptions", [])]
         return found
 
+    def topic_policy(self, topic_arn: str) -> str | None:
+        """A topic's policy as JSON text, `None` where it has none. Raises `AwsError`."""
+        with aws_call(self._clients.context("sns:GetTopicAttributes", f"topic {topic_arn}")):
+            client = self._clients.client("sns", _region(topic_arn))
+            found = client.get_topic_attributes(TopicArn=topic_arn).get("Attributes", {})
+        return found.get("Policy") or None
+
     def subscription_filter(self, arn: str) -> SubscriptionFilter:
         """Which messages a confirmed subscription gets. Raises `AwsError`."""
         with aws_call(

@@ -135,7 +135,12 @@ GRANTS: tuple[Grant, ...] = (
         ),
     ),
     Grant("KeyRead", "read-only", _keys, ("kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy")),
-    Grant("TopicRead", "read-only", _topics, ("sns:ListSubscriptionsByTopic",)),
+    Grant(
+        "TopicRead",
+        "read-only",
+        _topics,
+        ("sns:ListSubscriptionsByTopic", "sns:GetTopicAttributes"),
+    ),
     Grant("RuleRead", "read-only", _bus_rules, ("events:DescribeRule",)),
     Grant("IamKeyRead", "read-only", _users, ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")),
     Grant("IamSimulate", "read-only", _principals, ("iam:SimulatePrincipalPolicy",)),

@@ -1,4 +1,5 @@
-"""What is known of the calls that a pipeline makes: S3's to the queue, and its key's use.
+"""What is known of the calls that a pipeline makes: S3's to the queue or a topic before it, and
+its key's use.
 
 What AWS documents of a context key is certain; what follows only by inference is marked so. A
 bucket owner that is not known is `None`.
@@ -26,6 +27,7 @@ SNS = "sns.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
 
 SEND = "sqs:SendMessage"
+PUBLISH = "sns:Publish"
 KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 """What a sender to an encrypted queue does with its key (SQS Developer Guide, key management)."""
 
@@ -73,6 +75,19 @@ def s3_sends(bucket: str, queue_arn: str, owner: str | None, now: datetime) -> R
     """
     partition = _part(queue_arn, 1) or "aws"
     return _sends(S3, known(f"arn:{partition}:s3:::{bucket}"), queue_arn, owner, now)
+
+
+def s3_publishes(bucket: str, topic_arn: str, owner: str | None, now: datetime) -> Request:
+    """S3 publishes an event of a bucket to a topic; `owner` as for `s3_sends`.
+
+    That the call has `aws:SourceOwner`, by which the policy of a new topic lets its own account
+    in, is an inference.
+    """
+    partition = _part(topic_arn, 1) or "aws"
+    source = known(f"arn:{partition}:s3:::{bucket}")
+    request = _sends(S3, source, topic_arn, owner, now, PUBLISH)
+    source_owner = Key(known(owner) if owner else PRESENT, inferred=True)
+    return replace(request, keys={**request.keys, "aws:sourceowner": source_owner})
 
 
 def sns_sends(topic_arn: str | None, queue_arn: str, now: datetime) -> Request:
@@ -132,18 +147,23 @@ def without_headers(request: Request) -> Request:
 
 
 def _sends(
-    service: str, source: tuple[World, ...], queue_arn: str, owner: str | None, now: datetime
+    service: str,
+    source: tuple[World, ...],
+    to: str,
+    owner: str | None,
+    now: datetime,
+    action: str = SEND,
 ) -> Request:
     return Request(
         Caller("service", service),
-        SEND,
-        queue_arn,
+        action,
+        to,
         {
             **keys(ABSENT, _ENDPOINT),
             **keys(ABSENT, _OF_IAM_PRINCIPALS, inferred=True),
             **keys(ABSENT_OR_NO_ONES, _OF_SERVICES_OWN, inferred=True),
             **_of_service(service),
-            **_of_queue(queue_arn),
+            **_of_resource(to),
             **_times(now),
             "aws:sourcearn": Key(source),
             "aws:sourceaccount": Key(known(owner) if owner else PRESENT),
@@ -165,8 +185,8 @@ def _of_service(service: str) -> dict[str, Key]:
     }
 
 
-def _of_queue(queue_arn: str) -> dict[str, Key]:
-    region, account = _part(queue_arn, 3), _part(queue_arn, 4)
+def _of_resource(arn: str) -> dict[str, Key]:
+    region, account = _part(arn, 3), _part(arn, 4)
     found: dict[str, Key] = {}
     if region:
         found["aws:requestedregion"] = Key(known(region), inferred=True)

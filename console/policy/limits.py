@@ -26,6 +26,8 @@ class Limits:
 QUEUE_LIMITS = Limits(8_192, statements=20, principals=50, conditions=10, actions=7)
 # KMS Developer Guide, resource quotas: key policy document size, 32 KB.
 KEY_LIMITS = Limits(32_768)
+# SNS Developer Guide, policy limits: 30 KB.
+TOPIC_LIMITS = Limits(30_720)
 # S3 User Guide, bucket policies: 20 KB.
 BUCKET_LIMITS = Limits(20_480)
 

@@ -158,3 +158,19 @@ def other_arn(installation: Installation, name: str) -> str:
 
 def causes(found: Diagnosis) -> list[str]:
     return list(found.root_causes)
+
+
+def sending(installation: Installation, service: str, source: str) -> dict[str, object]:
+    """The statement that lets a service send for one source."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sqs:SendMessage",
+        "Resource": installation.queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+
+
+def put_policy(aws: Aws, installation: Installation, statement: dict[str, object]) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws("sqs").set_queue_attributes(QueueUrl=installation.queue_url, Attributes={"Policy": policy})

@@ -19,8 +19,10 @@ from tests.emulator.seeding import (
     configure,
     examiner,
     other_arn,
+    put_policy,
     raised,
     rule,
+    sending,
     upload,
     upload_in_parts,
 )
@@ -179,6 +181,78 @@ def test_a_healthy_topic_is_followed(
     assert causes(examine(installation, suffix=".wav")) == ["filter.suffix"]
 
 
+def topic_policy(aws: Aws, arn: str, **statement: Any) -> None:
+    whole = {"Effect": "Allow", "Action": "SNS:Publish", "Resource": arn, **statement}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [whole]})
+    aws("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=document)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Subscribe"},
+        {
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::other"}},
+        },
+    ],
+)
+def test_a_topic_that_does_not_let_s3_publish(
+    installation: Installation, examine: Examine, aws: Aws, statement: dict[str, Any]
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    topic_policy(aws, arn, **statement)
+    upload(aws, installation, "a.mp3")
+    for key in (None, "a.mp3"):
+        found = examine(installation, key)
+        assert causes(found) == ["bucket.destination-missing"]
+        told = found.finding("bucket.destination-missing")
+        assert told is not None
+        assert (told.certainty, told.evidence["destinations"]) == ("proven", [arn])
+
+
+def test_a_topic_that_lets_s3_publish(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """The policy that SNS gives a new topic asks for its owner, which S3 has by inference only."""
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.certainty) == ("pass", "likely")
+    source = {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{installation.bucket}"}}
+    topic_policy(aws, arn, Principal={"Service": "s3.amazonaws.com"}, Condition=source)
+    told = examine(installation).finding("bucket.destination-missing")
+    assert told is not None
+    assert (told.status, told.certainty) == ("pass", "proven")
+
+
+def test_a_topic_whose_policy_hangs_on_what_is_not_known(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    configure(aws, installation, topics=(rule(arn, kind="Topic"),))
+    unit = {"StringEquals": {"aws:SourceOrgID": "o-1"}}
+    topic_policy(aws, arn, Principal={"Service": "s3.amazonaws.com"}, Condition=unit)
+    found = examine(installation)
+    assert raised(found) == [("bucket.destination-missing", "unknown")]
+    assert found.verdict == "unknown"
+
+
+def test_a_topic_that_refuses_s3_beside_a_rule_that_fires_is_no_cause(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    arn = topic(aws, installation.queue_arn)
+    fan = rule(arn, kind="Topic", suffix=".wav")
+    configure(aws, installation, rule(installation.queue_arn), topics=(fan,))
+    topic_policy(aws, arn, Principal={"AWS": "arn:aws:iam::111122223333:root"})
+    upload(aws, installation, "a.wav", "a.mp3")
+    assert causes(examine(installation, "a.mp3")) == []
+    assert causes(examine(installation, "a.wav")) == ["bucket.destination-missing"]
+
+
 def test_a_topic_beside_a_rule_of_another_suffix_is_followed(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
@@ -211,6 +285,80 @@ def test_a_bus_whose_rule_is_for_another_bucket(
     assert causes(examine(installation)) == ["bucket.other-destination"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "part"),
+    [
+        ({"resources": ["arn:aws:s3:::other"]}, "resources"),
+        ({"region": ["eu-west-1"]}, "region"),
+        ({"account": ["444455556666"]}, "account"),
+        ({"detail": {"bucket": {"name": [{"prefix": "zzz"}]}}}, "detail.bucket.name"),
+    ],
+)
+def test_a_bus_whose_rule_is_for_no_event_of_the_bucket(
+    installation: Installation, examine: Examine, aws: Aws, pattern: dict[str, Any], part: str
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], **pattern})
+    upload(aws, installation, "a.mp3")
+    for key in (None, "a.mp3"):
+        found = examine(installation, key)
+        assert causes(found) == ["bucket.other-destination"]
+        told = found.finding("bucket.other-destination")
+        assert told is not None
+        assert told.title.endswith(f"What does not match them: {part} of songs.")
+        assert told.evidence["mismatches"] == [{"name": "songs", "parts": [part]}]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cause"),
+    [
+        ("other.mp3", "bucket.other-destination"),
+        ({"anything-but": {"suffix": ".mp3"}}, "bucket.other-destination"),
+        ({"wildcard": "*/x/*.mp3"}, "bucket.other-destination"),
+        ({"wildcard": "*/x/*.wav"}, "filter.suffix"),
+    ],
+)
+def test_a_bus_whose_rule_is_for_other_keys(
+    installation: Installation, examine: Examine, aws: Aws, wanted: object, cause: str
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    detail = {"bucket": {"name": [installation.bucket]}, "object": {"key": [wanted]}}
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], "detail": detail})
+    upload(aws, installation, "a.mp3")
+    assert causes(examine(installation, "a.mp3")) == [cause]
+    assert causes(examine(installation)) == []
+
+
+def test_a_bus_whose_rule_may_be_for_the_bucket(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    detail = {"requester": ["111122223333"]}
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], "detail": detail})
+    found = examine(installation)
+    assert raised(found) == [("bucket.other-destination", "unknown")]
+    assert found.verdict == "unknown"
+    told = found.finding("bucket.other-destination")
+    assert told is not None
+    assert "detail.requester of songs" in told.title
+
+
+@pytest.mark.parametrize("state", ["disabled", "for another bucket", "without a target"])
+def test_a_bus_that_does_not_lead_here_is_no_fault_of_a_policy_that_lets_it_in(
+    installation: Installation, examine: Examine, aws: Aws, state: str
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    bucket = NOBODY if state == "for another bucket" else installation.bucket
+    target = f"{installation.queue_arn}{'-2' if state == 'without a target' else ''}"
+    detail = {"bucket": {"name": [bucket]}}
+    bus_rule(aws, target, {"source": ["aws.s3"], "detail": detail})
+    if state == "disabled":
+        aws("events").disable_rule(Name="songs")
+    source = installation.queue_arn.replace(":sqs:", ":events:").rpartition(":")[0] + ":rule/songs"
+    put_policy(aws, installation, sending(installation, "events.amazonaws.com", source))
+    assert causes(examine(installation, None, POLICY_CHECKS)) == ["bucket.other-destination"]
+
+
 def test_a_filter_of_the_bus_is_a_filter_too(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
@@ -225,15 +373,61 @@ def test_a_filter_of_the_bus_is_a_filter_too(
 def test_a_subscription_whose_filter_passes_nothing_of_s3(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
+    filtered_topic(aws, installation, "MessageAttributes", {"kind": ["song"]})
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+
+
+def filtered_topic(
+    aws: Aws, installation: Installation, scope: str, policy: dict[str, Any]
+) -> None:
+    """The bucket's only way to the queue: a topic, with a filter policy."""
     arn = topic(aws, installation.queue_arn)
     configure(aws, installation, topics=(rule(arn, kind="Topic"),))
     (one,) = aws("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
-    aws("sns").set_subscription_attributes(
-        SubscriptionArn=one["SubscriptionArn"],
-        AttributeName="FilterPolicy",
-        AttributeValue=json.dumps({"kind": ["song"]}),
-    )
-    assert causes(examine(installation)) == ["bucket.other-destination"]
+    for name, value in (("FilterPolicyScope", scope), ("FilterPolicy", json.dumps(policy))):
+        aws("sns").set_subscription_attributes(
+            SubscriptionArn=one["SubscriptionArn"], AttributeName=name, AttributeValue=value
+        )
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked", "any_key"),
+    [
+        ({"s3": {"object": {"key": [{"suffix": ".mp3"}]}}}, [], []),
+        ({"s3": {"object": {"key": [{"suffix": ".wav"}]}}}, ["bucket.other-destination"], []),
+        (
+            {"s3": {"bucket": {"name": [NOBODY]}}},
+            ["bucket.other-destination"],
+            ["bucket.other-destination"],
+        ),
+        (
+            {"eventName": ["ObjectCreated:Copy"]},
+            ["bucket.events-not-covered"],
+            ["bucket.events-not-covered"],
+        ),
+    ],
+)
+def test_a_subscription_that_filters_by_the_body(
+    installation: Installation,
+    examine: Examine,
+    aws: Aws,
+    policy: dict[str, Any],
+    asked: list[str],
+    any_key: list[str],
+) -> None:
+    filtered_topic(aws, installation, "MessageBody", {"Records": policy})
+    upload(aws, installation, "a.mp3")
+    assert causes(examine(installation, "a.mp3")) == asked
+    assert causes(examine(installation)) == any_key
+
+
+def test_a_filter_of_the_body_that_cannot_be_judged(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    filtered_topic(aws, installation, "MessageBody", {"Records": {"userIdentity": {"x": ["y"]}}})
+    found = examine(installation)
+    assert raised(found) == [("bucket.other-destination", "unknown")]
+    assert found.verdict == "unknown"
 
 
 # --- events

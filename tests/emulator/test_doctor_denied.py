@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +19,10 @@ from tests.emulator.seeding import (
     configure,
     examiner,
     other_arn,
+    put_policy,
     raised,
     rule,
+    sending,
     upload,
 )
 
@@ -118,13 +119,7 @@ def test_a_policy_for_another_sender_is_no_fault_where_the_path_is_not_known(
     installation: Installation, examine: Examine, aws: Aws, service: str, source: str
 ) -> None:
     caller = caller_without(aws, installation, "s3:GetBucketNotification")
-    statement: dict[str, object] = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sqs:SendMessage",
-        "Resource": installation.queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
-    }
+    statement = sending(installation, service, source)
     put_policy(aws, installation, statement)
     found = examine(caller, None, POLICY_CHECKS)
     assert (causes(found), found.verdict) == ([], "unknown")
@@ -133,16 +128,50 @@ def test_a_policy_for_another_sender_is_no_fault_where_the_path_is_not_known(
     assert causes(examine(caller, None, POLICY_CHECKS)) == ["policy.wrong-principal"]
 
 
-def test_a_path_that_cannot_be_followed_is_not_the_one_that_is_refused(
+def test_a_path_that_cannot_be_followed_is_neither_refused_nor_let_in(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
-    """Whether S3 is let in depends on the bucket's owner, which is hidden too."""
-    denied = ("events:ListRuleNamesByTarget", "s3:ListBucket")
-    caller = caller_without(aws, installation, *denied)
-    configure(aws, installation, eventbridge=True)
+    """The policy lets S3 in; but the rules name no queue, so that S3 itself sends nothing here."""
+    caller = caller_without(
+        aws, installation, "events:ListRuleNamesByTarget", "sns:ListSubscriptionsByTopic"
+    )
+    topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    for way, action in (
+        ({"eventbridge": True}, "events:ListRuleNamesByTarget"),
+        ({"topics": (rule(topic, kind="Topic"),)}, "sns:ListSubscriptionsByTopic"),
+    ):
+        configure(aws, installation, **way)
+        found = examine(caller, None, POLICY_CHECKS)
+        assert (causes(found), found.verdict) == ([], "unknown")
+        assert unknown(found)["policy.wrong-principal"] == action
+    put_policy(aws, installation, sending(installation, "sns.amazonaws.com", topic))
+    assert "policy.wrong-principal" not in unknown(examine(caller, None, POLICY_CHECKS))
+
+
+def test_which_senders_there_are_is_hidden_with_the_configuration(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """The policy lets S3 in, but events may come by SNS."""
+    caller = caller_without(aws, installation, "s3:GetBucketNotification")
     found = examine(caller, None, POLICY_CHECKS)
+    assert unknown(found)["policy.wrong-principal"] == "s3:GetBucketNotification"
+
+
+def test_a_subscription_whose_filter_is_hidden(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "sns:GetSubscriptionAttributes")
+    topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=installation.queue_arn)
+    configure(aws, installation, topics=(rule(topic, kind="Topic"),))
+    put_policy(aws, installation, sending(installation, "sns.amazonaws.com", topic))
+    found = examine(caller, None, POLICY_CHECKS)
+    assert unknown(found) == {
+        "bucket.other-destination": "sns:GetSubscriptionAttributes",
+        "bucket.other-queue": "sns:GetSubscriptionAttributes",
+    }
     assert (causes(found), found.verdict) == ([], "unknown")
-    assert unknown(found)["policy.wrong-source-account"] == "s3:ListBucket"
+    assert causes(examine(installation, None, POLICY_CHECKS)) == []
 
 
 def test_whether_there_is_a_dlq_is_hidden_with_the_attributes(
@@ -154,9 +183,16 @@ def test_whether_there_is_a_dlq_is_hidden_with_the_attributes(
     assert (causes(found), found.verdict) == ([], "unknown")
 
 
-def put_policy(aws: Aws, installation: Installation, statement: dict[str, object]) -> None:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    aws("sqs").set_queue_attributes(QueueUrl=installation.queue_url, Attributes={"Policy": policy})
+def test_a_topic_whose_policy_is_hidden(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    caller = caller_without(aws, installation, "sns:GetTopicAttributes")
+    topic = aws("sns").create_topic(Name="uploads")["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=installation.queue_arn)
+    configure(aws, installation, topics=(rule(topic, kind="Topic"),))
+    found = examine(caller)
+    assert unknown(found) == {"bucket.destination-missing": "sns:GetTopicAttributes"}
+    assert (causes(found), found.verdict) == ([], "unknown")
 
 
 @pytest.mark.parametrize("action", ["sns:ListSubscriptionsByTopic", "events:ListRuleNamesByTarget"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from console.models.notification import NotificationRule
 from console.models.routes import BusRule
 from console.notification import decode_filter, explain_match
 from console.operations.doctor.asked import Asked
-from console.operations.doctor.bus_patterns import as_rules, carries
+from console.operations.doctor.bus_patterns import taken
 from console.operations.doctor.destination_checks import overlap
+from console.operations.doctor.known_events import Upload
 from console.operations.doctor.paths import is_directory_bucket
 from console.operations.doctor.similar_keys import (
     beginnings,
@@ -74,23 +76,87 @@ def test_overlap(a: NotificationRule, b: NotificationRule, expected: bool) -> No
     assert overlap(a, b) is overlap(b, a) is expected
 
 
+UPLOADS = Upload("uploads", region="us-east-2", account="111122223333")
+OTHER_THAN_OURS = {"anything-but": "uploads"}
+
+
+def on_bucket(name: object) -> dict[str, Any]:
+    return {"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}
+
+
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
         ({"source": ["aws.s3"]}, True),
-        ({"source": ["aws.s3"], "detail": {"bucket": {"name": ["uploads"]}}}, True),
-        ({"source": ["aws.s3"], "detail": {"bucket": {"name": [{"prefix": "up"}]}}}, True),
+        (on_bucket("uploads"), True),
+        (on_bucket({"prefix": "up"}), True),
         ({"detail-type": ["Object Created", "Object Deleted"]}, True),
+        ({"resources": ["arn:aws:s3:::uploads"], "region": [{"prefix": "us-"}]}, True),
+        ({"account": ["111122223333"]}, True),
         ({"source": ["aws.ec2"]}, False),
         ({"source": ["aws.s3"], "detail-type": ["Object Deleted"]}, False),
-        ({"source": ["aws.s3"], "detail": {"bucket": {"name": ["other"]}}}, False),
-        ({"source": "aws.s3", "detail": [], "bucket": None}, True),
+        (on_bucket("other"), False),
+        (on_bucket({"prefix": "zzz"}), False),
+        (on_bucket(OTHER_THAN_OURS), False),
+        ({"resources": ["arn:aws:s3:::other"]}, False),
+        ({"region": ["us-east-1"]}, False),
+        ({"account": ["444455556666"]}, False),
+        ({"kind": ["audio"]}, False),
+        (on_bucket({"sounds-like": "uploads"}), None),
+        ({"detail": {"requester": ["111122223333"]}}, None),
+        ({"source": "aws.s3", "detail": [], "bucket": None}, None),
         (None, False),
     ],
 )
-def test_what_a_bus_rule_carries(pattern: dict[str, Any] | None, expected: bool) -> None:
-    assert carries(BusRule("r", True, pattern), "uploads") is expected
-    assert carries(BusRule("r", False, pattern), "uploads") is False
+def test_what_a_bus_rule_takes(pattern: dict[str, Any] | None, expected: bool | None) -> None:
+    found = taken(BusRule("r", True, pattern), UPLOADS)
+    assert found.judgement.matches is expected
+    assert bool(found.rules) is (expected is not False)
+    assert taken(BusRule("r", False, pattern), UPLOADS).rules == ()
+
+
+def test_what_is_not_known_of_the_upload_is_neither_taken_nor_refused() -> None:
+    for pattern in ({"account": ["1"]}, {"region": ["us-east-1"]}):
+        found = taken(BusRule("r", True, pattern), Upload("uploads")).judgement
+        assert (found.matches, found.parts) == (None, tuple(pattern))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (["in/a.mp3"], True),
+        (["in/other.mp3"], False),
+        ([{"suffix": ".mp3"}], True),
+        ([{"suffix": {"equals-ignore-case": ".MP3"}}], True),
+        ([{"anything-but": {"suffix": ".mp3"}}], False),
+        ([{"anything-but": {"suffix": ".wav"}}], True),
+        ([{"wildcard": "in/*.mp3"}], True),
+        ([{"wildcard": "*/x/*.mp3"}], False),
+        ([{"exists": True}], True),
+    ],
+)
+def test_the_key_that_is_asked_about_decides(wanted: list[Any], expected: bool) -> None:
+    rule = BusRule("r", True, {"detail": {"object": {"key": wanted}}})
+    found = taken(rule, replace(UPLOADS, key="in/a.mp3"))
+    assert found.judgement.matches is expected
+    assert found.judgement.parts == (() if expected else ("detail.object.key",))
+    assert bool(found.rules) is expected
+    assert taken(rule, UPLOADS).judgement.matches is True
+
+
+def test_a_prefix_or_suffix_that_refuses_the_key_stays_to_be_told_of() -> None:
+    keys = ["in/other.mp3", {"suffix": ".wav"}, {"wildcard": "*/x/*.WAV"}]
+    rule = BusRule("r", True, {"detail": {"object": {"key": keys}}})
+    found = taken(rule, replace(UPLOADS, key="in/a.mp3"))
+    assert [one.suffix for one in found.rules] == [".wav", ".WAV"]
+
+
+def test_a_size_decides_where_it_is_known() -> None:
+    rule = BusRule("r", True, {"detail": {"object": {"size": [{"numeric": [">", 5]}]}}})
+    asked = replace(UPLOADS, key="a")
+    sizes = (None, 5, 6)
+    found = [taken(rule, replace(asked, size=size)).judgement.matches for size in sizes]
+    assert found == [None, False, True]
 
 
 ENDS = st.none() | st.text("ab/.=+*%3D", max_size=4)
@@ -109,7 +175,8 @@ def test_what_has_no_obstacle_fires_for_every_expected_key(
     assert explain_match(rule, f"{start}{middle}{end}", "ObjectCreated:Put").matches
 
 
-PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
+PUT, POST = "s3:ObjectCreated:Put", "s3:ObjectCreated:Post"
+PARTS = "s3:ObjectCreated:CompleteMultipartUpload"
 
 
 @pytest.mark.parametrize(
@@ -122,12 +189,18 @@ PUT, PARTS = "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"
         ({"object": {"key": [{"wildcard": "*in*"}]}}, [((), None, None)]),
         ({"object": {"key": [{"suffix": {"equals-ignore-case": "3"}}]}}, [((), None, None)]),
         ({"reason": ["PutObject", "CompleteMultipartUpload"]}, [((PUT, PARTS), None, None)]),
-        ({"reason": ["PutObject", {"prefix": "Co"}]}, [((), None, None)]),
+        ({"reason": ["PutObject", {"prefix": "Com"}]}, [((PUT, PARTS), None, None)]),
+        ({"reason": [{"anything-but": "CopyObject"}]}, [((PUT, POST, PARTS), None, None)]),
+        (
+            {"$or": [{"reason": ["PutObject"]}, {"reason": [{"exists": False}]}]},
+            [((PUT,), None, None)],
+        ),
+        ({"object": {"key": [{"wildcard": "in/*/x*.mp3"}]}}, [((), "in/", ".mp3")]),
     ],
 )
 def test_a_bus_rule_read_as_rules(detail: dict[str, Any], expected: list[Any]) -> None:
-    read = as_rules(BusRule("r", True, {"detail": detail}))
-    assert [(one.events, one.prefix, one.suffix) for one in read] == expected
+    read = taken(BusRule("r", True, {"detail": detail}), UPLOADS)
+    assert [(one.events, one.prefix, one.suffix) for one in read.rules] == expected
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from console.errors import AwsError, ConsoleError
 from console.models.finding import Certainty, Finding
@@ -14,6 +15,7 @@ from console.operations.doctor.event_checks import EVENT_CHECKS
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.matching import asked, concerns, fits, reach
 from console.operations.doctor.paths import (
+    Gate,
     bus_rules,
     configuration,
     is_bucket_name,
@@ -135,6 +137,7 @@ def _leads_here(facts: Facts) -> Iterator[Finding | Omit]:
     found = facts(reach)
     if found.rules:
         yield from _told_elsewhere(facts)
+        yield from _unsure(facts)
         return
     # Rules for other keys or events tell less of where these ones go.
     told = tuple(rule for rule in found.others if fits(facts, rule)) or found.others
@@ -159,6 +162,37 @@ def _told_elsewhere(facts: Facts) -> Iterator[Finding]:
         yield _other_queue(facts, queues, "proven")
     elif fired:
         yield _other_destination(facts, tuple(fired))
+
+
+def _unsure(facts: Facts) -> Iterator[Finding]:
+    """Nothing is certain to come here, as far as can be told of what lets events on."""
+    found = facts(reach)
+    fitting = [rule for rule in found.rules if fits(facts, rule)]
+    if not fitting or any(rule not in found.unsure for rule in fitting):
+        return
+    gates = _told(found.gates, None)
+    yield Finding(
+        _ELSEWHERE,
+        "unknown",
+        "likely",
+        f"It cannot be told whether these events come to this queue: {_parts(gates)}.",
+        {"bucket": facts(bucket_name), "queue": facts(queue_arn), "depends_on": gates},
+        "Compare these parts of the pattern with an event of the bucket.",
+    )
+
+
+def _told(gates: Iterable[Gate], matches: bool | None) -> list[dict[str, object]]:
+    """What of each pattern or filter policy decides that it does not match, or may not."""
+    return [
+        {"name": gate.name, "parts": list(gate.judgement.parts)}
+        for gate in gates
+        if gate.judgement.matches is matches and gate.judgement.parts
+    ]
+
+
+def _parts(gates: Sequence[Mapping[str, Any]]) -> str:
+    """The same in words."""
+    return "; ".join(f"{', '.join(gate['parts'])} of {gate['name']}" for gate in gates)
 
 
 def _other_queue(facts: Facts, rules: list[NotificationRule], certainty: Certainty) -> Finding:
@@ -186,6 +220,9 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         "queue": facts(queue_arn),
         "destinations": [rule.destination or "EventBridge" for rule in rules],
     }
+    refusing = _told(facts(reach).gates, False)
+    if refusing:
+        evidence["mismatches"] = refusing
     on_the_bus = any(rule.kind == "eventbridge" for rule in rules)
     if on_the_bus:
         evidence["eventbridge_rules"] = [
@@ -198,7 +235,8 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         _ELSEWHERE,
         "fail",
         "proven" if known else "likely",
-        f"The bucket sends these events only to {kinds}, and from there none comes to this queue.",
+        f"The bucket sends these events only to {kinds}, and from there none comes to this queue."
+        + (f" What does not match them: {_parts(refusing)}." if refusing else ""),
         evidence,
         "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
         (rule_repair(facts, _ELSEWHERE),),

@@ -1,81 +1,87 @@
-"""EventBridge's rules read as notification rules, as far as their patterns say so plainly. Pure."""
+"""EventBridge's rules read as notification rules. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote_plus
 
 from console.models.notification import NotificationRule
 from console.models.routes import BusRule
-
-_SOURCE = "aws.s3"
-_CREATED = "Object Created"
-
-# EventBridge names the API call, S3 the kind of event (S3 User Guide, EventBridge event mapping).
-_REASONS = {
-    "PutObject": "s3:ObjectCreated:Put",
-    "POST Object": "s3:ObjectCreated:Post",
-    "CopyObject": "s3:ObjectCreated:Copy",
-    "CompleteMultipartUpload": "s3:ObjectCreated:CompleteMultipartUpload",
-}
+from console.notification import obstacles
+from console.operations.doctor.event_patterns import (
+    EVENTBRIDGE,
+    Judgement,
+    any_judgement,
+    judge,
+    wildcard_pieces,
+)
+from console.operations.doctor.known_events import REASONS, Upload, on_the_bus
 
 
-def carries(rule: BusRule, bucket: str) -> bool:
-    """Whether an EventBridge rule takes the bucket's `Object Created` events.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an EventBridge rule takes of a bucket's uploads: as notification rules, none where it
+    takes nothing, and the judgement of its pattern that this rests on."""
 
-    Content filters are not evaluated: they may match.
+    rules: tuple[NotificationRule, ...]
+    judgement: Judgement
+
+
+def taken(rule: BusRule, upload: Upload) -> Taken:
+    """What an EventBridge rule takes of an upload.
+
+    There is one notification rule for each of the filters that its pattern has on keys, with a
+    prefix or suffix where the filter is one, or has one. Without event types it takes every event.
+    A rule whose prefix or suffix alone keeps it from taking the key is among them.
     """
     if not rule.enabled or rule.pattern is None:
-        return False
-    detail = _mapping(rule.pattern.get("detail"))
-    return (
-        _may_be(rule.pattern.get("source"), _SOURCE)
-        and _may_be(rule.pattern.get("detail-type"), _CREATED)
-        and _may_be(_mapping(detail.get("bucket")).get("name"), bucket)
-    )
+        return Taken((), Judgement(False))
+    found, rules = _read(rule.name, rule.pattern, upload)
+    if found.matches is False and upload.key is not None:
+        rules = _refused_by_ends(rule.name, rule.pattern, upload, upload.key)
+    return Taken(rules, found)
 
 
-def as_rules(rule: BusRule) -> tuple[NotificationRule, ...]:
-    """What an EventBridge rule takes: one notification rule for each of the filters that its
-    pattern has on keys, with a prefix or suffix where the filter is one.
+def _read(
+    name: str, pattern: Mapping[str, Any], upload: Upload
+) -> tuple[Judgement, tuple[NotificationRule, ...]]:
+    by_event = {
+        event: judge(pattern, on_the_bus(upload, reason), EVENTBRIDGE)
+        for reason, event in REASONS.items()
+    }
+    found = any_judgement(by_event.values())
+    if found.matches is False:
+        return found, ()
+    taken = tuple(event for event, one in by_event.items() if one.matches is not False)
+    events = () if len(taken) == len(by_event) else taken
+    choices = _mapping(_mapping(pattern.get("detail")).get("object")).get("key")
+    ends = list(_ends(choices)) or [(None, None)]
+    return found, tuple(NotificationRule(name, "eventbridge", None, events, *one) for one in ends)
 
-    Without event types it takes every event.
-    """
-    detail = _mapping(rule.pattern.get("detail")) if rule.pattern else {}
-    reasons = _list(detail.get("reason"))
-    known = [_REASONS[r] for r in reasons if isinstance(r, str) and r in _REASONS]
-    events = tuple(known) if len(known) == len(reasons) else ()
-    return tuple(
-        NotificationRule(rule.name, "eventbridge", None, events, *_ends(choice))
-        for choice in _list(_mapping(detail.get("object")).get("key")) or [None]
-    )
+
+def _refused_by_ends(
+    name: str, pattern: Mapping[str, Any], upload: Upload, key: str
+) -> tuple[NotificationRule, ...]:
+    """Where a rule takes other keys of the bucket: the filters on keys that are to blame."""
+    _, rules = _read(name, pattern, replace(upload, key=None))
+    return tuple(rule for rule in rules if obstacles(rule, key, None))
 
 
-def _ends(choice: object) -> tuple[str | None, str | None]:
-    """Prefix and suffix of one filter on keys, encoded as in notification rules."""
-    found = _mapping(choice)
-    prefix, suffix, pattern = (found.get(name) for name in ("prefix", "suffix", "wildcard"))
-    if isinstance(pattern, str) and pattern.count("*") == 1 and "\\" not in pattern:
-        prefix, _, suffix = pattern.partition("*")
-    return _encoded(prefix), _encoded(suffix)
+def _ends(choices: object) -> Iterator[tuple[str | None, str | None]]:
+    """Prefix and suffix of each filter on keys, encoded as in notification rules."""
+    for choice in cast("list[object]", choices) if isinstance(choices, list) else []:
+        found = _mapping(choice)
+        prefix, suffix, wildcard = (found.get(name) for name in ("prefix", "suffix", "wildcard"))
+        pieces = wildcard_pieces(wildcard) if isinstance(wildcard, str) else None
+        if pieces and len(pieces) > 1:
+            prefix, suffix = pieces[0], pieces[-1]
+        yield _encoded(prefix), _encoded(suffix)
 
 
 def _encoded(value: object) -> str | None:
-    return quote_plus(value, safe="/") if isinstance(value, str) and value else None
-
-
-def _may_be(wanted: object, value: str) -> bool:
-    """Whether a part of a pattern may match: it is absent, lists the value, or holds a content
-    filter."""
-    if not isinstance(wanted, list):
-        return True
-    choices = _list(wanted)
-    return value in choices or any(isinstance(choice, dict) for choice in choices)
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
+    return quote_plus(value, "/", errors="replace") if isinstance(value, str) and value else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -14,9 +14,9 @@ from console.operations.doctor.common_facts import bucket_name, queue_answer
 from console.operations.doctor.facts import Facts
 from console.operations.doctor.matching import reach
 from console.operations.doctor.paths import configuration, queue_arn, subscriptions
+from console.operations.doctor.topic_policies import MISSING, topics_let_in
 from console.operations.queues import queue_by_arn
 
-_MISSING = "bucket.destination-missing"
 _STALE = "bucket.stale-destinations"
 _OVERLAP = "bucket.overlapping-rules"
 _LOOK_AT = 20
@@ -70,11 +70,12 @@ def _destinations_exist(facts: Facts) -> Iterator[Finding]:
     told = [facts(_gone, rule) for rule in rules]
     # A rule whose destination exists explains by itself why nothing comes here.
     if not rules or None in told:
+        yield from topics_let_in(facts)
         return
     own = any(rule.destination == facts(queue_arn) for rule in rules)
     seen = "likely" not in told
     yield Finding(
-        _MISSING,
+        MISSING,
         "fail",
         "proven" if seen else "likely",
         "The bucket's rules name a destination that does not exist."
@@ -179,7 +180,7 @@ def _told(rule: NotificationRule) -> dict[str, object]:
 
 
 DESTINATION_CHECKS = (
-    Check({_MISSING: "The queues that the rules name exist."}, _destinations_exist),
+    Check({MISSING: "The queues that the rules name exist."}, _destinations_exist),
     Check(
         {_STALE: "No other rule of the bucket names a queue that does not exist."},
         _stale,

@@ -4,15 +4,21 @@ EventBridge?"""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from console.errors import AwsError
 from console.models.notification import NotificationConfiguration, NotificationRule
 from console.models.routes import BusRule, Subscription
-from console.operations.doctor.bus_patterns import as_rules, carries
+from console.notification import members_of
+from console.operations.doctor.bus_patterns import taken
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, notification
+from console.operations.doctor.event_patterns import SNS, Judgement, any_judgement, judge
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.known_events import in_the_body
+from console.operations.doctor.upload_facts import upload_for
 
 # S3 User Guide, directory bucket naming rules: the suffix is theirs alone.
 _DIRECTORY_BUCKET = re.compile(r"--[a-z0-9-]+--x-s3$")
@@ -20,17 +26,36 @@ _BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What lets only some events on: an EventBridge rule by its pattern, or a subscription by its
+    filter policy; `rules` are the notification rules that it comes to."""
+
+    name: str
+    judgement: Judgement
+    rules: tuple[NotificationRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """The rules whose events reach the queue, and `others`, which lead elsewhere.
 
     `straight` says that the bucket's own rules name the queue, so nothing had to be followed.
-    `unread` is what kept a topic or EventBridge from being followed.
+    `unread` is what kept a topic or EventBridge from being followed. `gates` are what was met
+    before the queue.
     """
 
     rules: tuple[NotificationRule, ...]
     others: tuple[NotificationRule, ...]
     straight: bool
     unread: AwsError | None = None
+    gates: tuple[Gate, ...] = ()
+
+    @property
+    def unsure(self) -> tuple[NotificationRule, ...]:
+        """Those of the rules of which it cannot be told whether their events pass a gate."""
+        return tuple(
+            rule for gate in self.gates if gate.judgement.matches is None for rule in gate.rules
+        )
 
 
 def is_directory_bucket(bucket: str) -> bool:
@@ -96,56 +121,80 @@ def all_paths(facts: Facts) -> Reach:
     found = list(straight)
     unread: AwsError | None = None
     others: list[NotificationRule] = []
+    gates: list[Gate] = []
     for rule in facts(configuration).rules:
         if rule in straight:
             continue
         try:
-            led = facts(leading_rules, rule)
+            met = facts(gates_behind, rule)
         except AwsError as error:
-            unread, led = unread or error, ()
+            unread, met = unread or error, ()
+        led = [one for gate in met for one in gate.rules]
+        gates += met
         found += led
         others += () if led else (rule,)
-    return Reach(tuple(found), tuple(others), bool(straight), unread)
+    return Reach(tuple(found), tuple(others), bool(straight), unread, tuple(gates))
 
 
-def leading_rules(facts: Facts, rule: NotificationRule) -> tuple[NotificationRule, ...]:
-    """What of a topic's or EventBridge's events comes to the queue, as rules; none where nothing
-    does. Raises `AwsError`."""
+def gates_behind(facts: Facts, rule: NotificationRule) -> tuple[Gate, ...]:
+    """What stands between a topic or EventBridge and the queue, and what of the events comes
+    through as rules; none where there is no way. Raises `AwsError`."""
     arn = facts(queue_arn)
     if arn is None:
         return ()
     if rule.kind == "topic":
         subscribed = facts(subscriptions, rule.destination or "") or ()
-        gets = any(
-            s.protocol == "sqs" and s.endpoint == arn and s.arn and facts(passes_filter, s.arn)
-            for s in subscribed
-        )
-        return (rule,) if gets else ()
-    if rule.kind == "eventbridge":
-        bucket = facts(bucket_name)
         return tuple(
-            taken
-            for bus_rule in facts(bus_rules)
-            if carries(bus_rule, bucket)
-            for taken in as_rules(bus_rule)
+            facts(passes_filter, rule, s.arn)
+            for s in subscribed
+            if s.protocol == "sqs" and s.endpoint == arn and s.arn
         )
+    if rule.kind == "eventbridge":
+        return tuple(facts(passes_pattern, place) for place in range(len(facts(bus_rules))))
     return ()
 
 
-def passes_filter(facts: Facts, subscription_arn: str) -> bool:
-    """Whether S3's events pass a subscription's filter policy, as far as that can be told.
+def passes_pattern(facts: Facts, place: int) -> Gate:
+    """What one of EventBridge's rules lets on, by its place among them. Raises `AwsError`."""
+    rule = facts(bus_rules)[place]
+    found = taken(rule, upload_for(facts, rule.pattern or {}, _partition(facts)))
+    return Gate(rule.name, found.judgement, found.rules)
+
+
+def passes_filter(facts: Facts, rule: NotificationRule, subscription_arn: str) -> Gate:
+    """What a subscription's filter policy lets on of a rule's events. Raises `AwsError`.
 
     S3's messages have no message attributes, so a policy on attributes passes them only where it
     asks for an absence (SNS Developer Guide, filter policy constraints).
     """
-    try:
-        found = facts.bench.gateway.routes.subscription_filter(subscription_arn)
-    except AwsError:
-        return True
+    found = facts.bench.gateway.routes.subscription_filter(subscription_arn)
+    if found.on_body and found.policy:
+        return _passes_body(facts, rule, subscription_arn, found.policy)
     absent = {"exists": False}
-    return found.on_body or all(
-        isinstance(wanted, list) and absent in wanted for wanted in found.policy.values()
+    refused = tuple(
+        name
+        for name, wanted in found.policy.items()
+        if not (isinstance(wanted, list) and absent in wanted)
     )
+    return Gate(subscription_arn, Judgement(not refused, refused), () if refused else (rule,))
+
+
+def _passes_body(
+    facts: Facts, rule: NotificationRule, subscription_arn: str, policy: Mapping[str, Any]
+) -> Gate:
+    upload = upload_for(facts, policy, _partition(facts))
+    names = dict.fromkeys(name for event in rule.events for name in members_of(event))
+    by_name = {name: judge(policy, in_the_body(upload, rule.id, name), SNS) for name in names}
+    passing = [name for name, one in by_name.items() if one.matches is not False]
+    found = any_judgement(by_name.values())
+    if len(passing) in (0, len(by_name)):
+        return Gate(subscription_arn, found, (rule,) if passing else ())
+    narrowed = replace(rule, events=tuple(f"s3:{name}" for name in passing))
+    return Gate(subscription_arn, found, (narrowed,))
+
+
+def _partition(facts: Facts) -> str:
+    return (facts(queue_arn) or "arn:aws").split(":")[1]
 
 
 def subscriptions(facts: Facts, topic_arn: str) -> list[Subscription] | None:

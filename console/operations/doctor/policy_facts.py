@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from console.errors import AwsError, ConsoleError
 from console.models.notification import NotificationRule
-from console.operations.doctor.bus_patterns import carries
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
@@ -106,20 +105,29 @@ def sender_decision(facts: Facts) -> SenderDecision:
     ]
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
-    return _perhaps_let_in(made, facts(unread_configuration))
+    return _perhaps_let_in(made, facts(unread_configuration), facts(unfollowed_path))
 
 
-def _perhaps_let_in(made: list[SenderDecision], unread: AwsError | None) -> SenderDecision:
-    """The sender that is let in, or may be; where all are refused, S3 stands for those that are
-    only guessed at. Raises `unread` where one of these may be let in."""
-    let_in = [d for d in made if d.decision.allowed]
-    let_in += [d for d in made if d.decision.allowed is None]
-    if not let_in:
+def _perhaps_let_in(
+    made: list[SenderDecision], unread: AwsError | None, unfollowed: AwsError | None
+) -> SenderDecision:
+    """Of senders that are only guessed at, S3 first, the one that is let in, or may be; where all
+    are refused, S3 stands for them if nothing is known of the bucket's rules.
+
+    `unread` is what hides the bucket's rules, and `unfollowed` what hides a path past them, where
+    none of them names the queue, so that S3 itself is none of its senders. Raises either where
+    not all that may send are let in, and not all are refused.
+    """
+    verdicts = [d.decision.allowed for d in made]
+    if all(verdict is False for verdict in verdicts):
         return made[0] if unread else made[-1]
-    first = let_in[0]
-    if unread and first is not made[0] and not first.decision.allowed:
-        raise unread
-    return first
+    hidden = unread or unfollowed
+    if hidden is None:
+        return made[verdicts.index(True if True in verdicts else None)]
+    possible = made if unread else made[1:]
+    if not all(d.decision.allowed for d in possible):
+        raise hidden
+    return possible[0]
 
 
 def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
@@ -154,27 +162,38 @@ def unread_configuration(facts: Facts) -> AwsError | None:
     return None
 
 
+def unfollowed_path(facts: Facts) -> AwsError | None:
+    """What keeps a topic or EventBridge from being followed, where no rule names the queue."""
+    try:
+        return facts(followed).unread
+    except (AwsError, NotApplicable):
+        return None
+
+
 def _by_unknown_rule(facts: Facts) -> list[Request]:
     return [eventbridge_sends(None, facts(queue_ref).arn, facts.at)]
 
 
 def _through(facts: Facts, rule: NotificationRule, queue_arn: str) -> list[Request]:
-    """The calls of SNS or EventBridge for one rule of the bucket."""
+    """The calls of SNS or EventBridge for one rule: of the bucket, or what it was found to come
+    to."""
     if rule.kind == "topic" and rule.destination:
         return [sns_sends(rule.destination, queue_arn, facts.at)]
     if rule.kind == "eventbridge":
-        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts)]
+        return [eventbridge_sends(arn, queue_arn, facts.at) for arn in _bus_rule_arns(facts, rule)]
     return []
 
 
-def _bus_rule_arns(facts: Facts) -> list[str | None]:
-    """The ARNs of EventBridge's rules that bring the bucket's events, of the default bus."""
+def _bus_rule_arns(facts: Facts, rule: NotificationRule) -> list[str | None]:
+    """The ARN of the EventBridge rule that a rule was read from; of every one that targets the
+    queue where none was found to bring the bucket's events. All are of the default bus."""
     queue = facts(queue_ref)
     partition = queue.arn.split(":")[1]
     base = f"arn:{partition}:events:{queue.region}:{queue.account}:rule"
     try:
-        rules = facts(bus_rules)
+        names = [found.name for found in facts(bus_rules)]
     except AwsError:
         return [None]
-    bucket = facts(bucket_name)
-    return [f"{base}/{rule.name}" for rule in rules if carries(rule, bucket)]
+    if rule.id in names:
+        return [f"{base}/{rule.id}"]
+    return [f"{base}/{name}" for name in names] or [None]
