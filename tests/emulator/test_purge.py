@@ -16,7 +16,7 @@ from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.fakes import AheadClock
 from tests.faults.conftest import Faulty, faulty, proxy
-from tests.faults.proxy import error
+from tests.faults.proxy import error, login_page
 
 __all__ = ["faulty", "proxy"]
 
@@ -96,6 +96,17 @@ def test_a_purge_that_another_made_first_is_told_and_gives_back(faulty: Faulty) 
     assert bench.counts(bench.dlq) == (4, 0)
     (operation,) = bench.workbench.journal.log.operations(10, kind="purge")
     assert operation.state == "failed"
+
+
+def test_a_login_page_is_no_purge(faulty: Faulty) -> None:
+    bench = faulty.bench
+    bench.send(2, bench.dlq)
+    faulty.proxy.on("PurgeQueue", login_page())
+    with pytest.raises(AwsError, match="does not speak as AWS does"):
+        run(bench)
+    (operation,) = bench.workbench.journal.log.operations(10, kind="purge")
+    (entry,) = bench.workbench.journal.entries(operation.id)
+    assert (operation.state, entry.outcome) == ("failed", "unknown")
 
 
 def test_read_only_purges_nothing(
