@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from console.aws.move_tasks import MoveTasks
+from console.models.move_task import MoveTask
 from tests.cli.conftest import Call, Spawn, lead_to
 from tests.conftest import Installation
 
@@ -87,6 +89,29 @@ def test_dry_runs_change_nothing(call: Call, on_emulator: Installation, sqs: Any
     process = call("process", "--dlq", "--dry-run", "--handler", "inspect", "--json")
     assert process.lines[-1]["would_process"] == 10
     assert counts(sqs, on_emulator.dlq_url or "") == (12, 0)
+
+
+def test_move_tasks_are_told_and_cancelled_in_true_numbers(
+    call: Call, on_emulator: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [
+        MoveTask("arn:dlq", "RUNNING", 13, 40, "handle"),
+        MoveTask("arn:dlq", "COMPLETED", 40, 40),
+    ]
+    monkeypatch.setattr(MoveTasks, "tasks", lambda *_: tuple(tasks))
+    monkeypatch.setattr(MoveTasks, "cancel", lambda *_: 15)
+    shown = call("redrive", "status")
+    assert shown.out.splitlines() == ["RUNNING  13 of about 40", "COMPLETED  40 of about 40"]
+    cancelled = call("redrive", "cancel", "--yes", "--json").json
+    assert (cancelled["state"], cancelled["moved"], cancelled["cancelled"]) == (
+        "CANCELLING",
+        15,
+        True,
+    )
+    del tasks[0]
+    nothing = call("redrive", "cancel", "--yes", "--json").json
+    assert nothing.keys() == cancelled.keys()
+    assert (nothing["state"], nothing["moved"], nothing["cancelled"]) == (None, None, False)
 
 
 def test_a_delete_takes_what_matches_and_restore_brings_it_back(
