@@ -38,7 +38,8 @@ Handlers:
                           Exit code 0 is done, --release-code (75) gives the
                           message back at once, any other has failed
   python:MODULE:FUNCTION  called with a dict; None, True or a dict is done,
-                          False has failed, "release" gives it back at once
+                          False has failed, "release" gives it back at once;
+                          what it prints goes to stderr.
                           A call that hangs cannot be stopped, a command can
 
 \b
@@ -118,7 +119,11 @@ def command(context: click.Context, **named: Any) -> int:
         foreign=named["foreign"],
         release_exit_code=named["release_code"],
     )
-    with headless(context) as session, session.workbench() as bench:
+    with (
+        headless(context) as session,
+        session.output.alone_on_stdout(),
+        session.workbench() as bench,
+    ):
         from console.operations.handlers.choose import open_handler
         from console.operations.process import process
         from console.operations.workbench import require_write

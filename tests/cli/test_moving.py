@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,36 @@ def test_process_hands_over_the_object_and_keeps_messages(
     assert result["result"]["data"] == "abc"
     assert not Path(result["result"]["path"]).exists()
     assert counts(sqs, on_emulator.queue_url) == (1, 0)
+
+
+def test_what_a_python_handler_prints_stays_out_of_the_results(
+    spawn: Spawn, on_emulator: Installation, sqs: Any, tmp_path: Path
+) -> None:
+    code = (
+        "import os, sys\n"
+        "early = sys.stdout\n"
+        "print('imported')\n"
+        "def handle(message):\n"
+        "    print('printed')\n"
+        "    os.write(1, b'written\\n')\n"
+        "    os.system('echo started')\n"
+        "    early.write('kept back\\n')\n"
+    )
+    (tmp_path / "chatty.py").write_text(code)
+    for number in range(3):
+        sqs.send_message(
+            QueueUrl=on_emulator.queue_url, MessageBody=event(on_emulator.bucket, f"k{number}")
+        )
+    process = spawn(
+        "process", "--handler", "python:chatty:handle", "--yes", "--json", cwd=tmp_path
+    )  # fmt: skip
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["type"] for line in lines] == ["result", "result", "result", "summary"]
+    said = Counter(err.split("\n"))
+    assert {"imported", "printed", "written", "started", "kept back"} <= said.keys()
+    assert said["printed"] == said["written"] == said["started"] == 3
 
 
 def test_a_command_that_hangs_is_ended_and_failures_stop_the_rest(
