@@ -49,7 +49,7 @@ def peek(
     pass, by one at a time.
 
     Where the budget refuses, nothing is received and the summary says how many were withheld.
-    Whatever ends it, what is held is released, except with `options.hold`, and except a message
+    Whatever ends it, what is held is released, except with `options.keeps`, and except a message
     whose last attempt this receive has spent: that one stays held.
 
     Raises `Refused` in read-only mode, `UsageError` for a bad pattern, `JournalError` before
@@ -123,7 +123,7 @@ class _Peek:
         """Release what the pass holds, and say how it ended."""
         leases, queue, seen = self.workbench.leases, self.run.plan.queue, self.run.seen
         given_back = Release()
-        if not self.options.hold:
+        if not self.options.keeps:
             given_back = self.run.end(3.0 if self.cancel.is_set() else None)
         held = [lease for lease in leases.held(queue) if lease.message_id in seen]
         times = [given_back.reappear_at, *(lease.reappears_at for lease in held)]
@@ -169,7 +169,7 @@ def _withheld(plan: PeekPlan) -> PeekSummary:
 
 def _intent(plan: PeekPlan, options: PeekOptions) -> str:
     what = "the whole queue" if options.limit is None else f"up to {options.limit} messages"
-    how = "holding them" if options.hold else "releasing them at the end"
+    how = "holding them" if options.keeps else "releasing them at the end"
     return f"receive {what} of {plan.queue.name} once, {how}; about {plan.visible} visible"
 
 
