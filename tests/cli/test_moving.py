@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from console.aws.move_tasks import MoveTasks
 from console.models.move_task import MoveTask
+from console.operations.purge import _Copying as PassOfCopies
 from tests.cli.conftest import Call, Spawn, lead_to
 from tests.conftest import Installation
 
@@ -158,6 +160,25 @@ def test_a_purge_with_copies_can_be_restored_and_is_not_repeated_too_early(
     restored = call("restore", purged.json["copy_id"], "--yes", "--json")
     assert restored.json["restored"] == 15
     assert counts(sqs, dlq) == (15, 0)
+
+
+def test_ctrl_c_while_copies_are_made_tells_of_them_and_purges_nothing(
+    call: Call, on_emulator: Installation, sqs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(sqs, on_emulator.dlq_url or "", 5)
+    remember = PassOfCopies.read
+
+    def read(copying: PassOfCopies, cancel: threading.Event) -> None:
+        remember(copying, cancel)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(PassOfCopies, "read", read)
+    outcome = call("purge", "--dlq", "--copy-first", "--yes", "--json")
+    assert outcome.code == 130, outcome.err
+    told = outcome.json
+    assert (told["operation_id"], told["purged_about"], told["copied"]) == (None, 0, 5)
+    assert f"Nothing was purged: 5 messages are copied ({told['copy_id']})" in outcome.err
+    assert counts(sqs, on_emulator.dlq_url or "") == (5, 0)
 
 
 def test_production_wants_write_and_the_queues_name(
