@@ -71,18 +71,7 @@ def peek(
         on_message,
         on_progress,
     )
-    try:
-        run.read()
-    except ConsoleError as error:
-        summary = run.end()
-        _finish(workbench, operation, summary, error)
-        raise
-    except BaseException:
-        _finish(workbench, operation, run.end(), interrupted=True)
-        raise
-    summary = run.end()
-    _finish(workbench, operation, summary, interrupted=cancel.is_set())
-    return summary
+    return run.to_its_end(operation)
 
 
 @dataclass
@@ -98,7 +87,21 @@ class _Peek:
     matched: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self) -> None:
+    def to_its_end(self, operation: str) -> PeekSummary:
+        """Read, release, and record how it ended, whatever ended it."""
+        try:
+            self._read()
+        except ConsoleError as error:
+            _finish(self.workbench, operation, self._end(), error)
+            raise
+        except BaseException:
+            _finish(self.workbench, operation, self._end(), interrupted=True)
+            raise
+        summary = self._end()
+        _finish(self.workbench, operation, summary, interrupted=self.cancel.is_set())
+        return summary
+
+    def _read(self) -> None:
         """Receive until the pass ends, from several threads."""
         work_together(
             self._work,
@@ -119,7 +122,7 @@ class _Peek:
                 read = len(self.run.seen)
                 self.on_progress(PeekProgress(read, max(self.run.target, read)))
 
-    def end(self) -> PeekSummary:
+    def _end(self) -> PeekSummary:
         """Release what the pass holds, and say how it ended."""
         leases, queue, seen = self.workbench.leases, self.run.plan.queue, self.run.seen
         given_back = Release()
