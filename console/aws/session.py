@@ -13,6 +13,7 @@ import botocore
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from console import __version__
 from console.aws.errors import CallContext, aws_call
@@ -103,12 +104,15 @@ class ClientFactory:
     def _build(
         self, session: boto3.Session, service: str, region: str | None, config: Config
     ) -> Any:
-        return session.client(
+        client = session.client(
             service,
             region_name=region or self.access.region,
             endpoint_url=self.access.endpoint_url,
             config=config,
         )
+        if service == "sqs":
+            client.meta.events.register("after-call.sqs", _need_json)
+        return client
 
 
 def _config(attempts: int = ATTEMPTS, **more: Any) -> Config:
@@ -124,6 +128,15 @@ def _config(attempts: int = ATTEMPTS, **more: Any) -> Config:
         user_agent=_USER_AGENT,
         **more,
     )
+
+
+def _need_json(http_response: Any, **_: Any) -> None:
+    """Raises `ResponseParserError` for an answer that is no JSON object: a login page or a proxy
+    that answers 200. botocore reads it as an answer without any content: nothing received,
+    nothing failed."""
+    content = http_response.content.lstrip()
+    if content and not content.startswith(b"{"):
+        raise ResponseParserError("not a JSON object")
 
 
 def _wants_path_style(client: Any) -> bool:

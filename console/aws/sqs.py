@@ -18,6 +18,8 @@ from console.models.queue import QueueAttributes, QueueCounts, RedrivePolicy
 
 BATCH = 10
 """Entries in one batch call, and messages in one receive (SQS quotas)."""
+NOT_TOLD = "NotTold"
+"""The console's own code for a batch entry that stands in neither list of the answer."""
 
 
 class Sqs:
@@ -85,8 +87,8 @@ class Sqs:
     ) -> list[EntryFailure]:
         """Set the visibility of messages (message id to receipt handle); 0 releases them.
 
-        Returns the entries that AWS refused. Batches of ten; a batch that fails as a whole
-        raises `AwsError`.
+        Returns the entries that AWS refused or said nothing of. Batches of ten; a batch that
+        fails as a whole raises `AwsError`.
         """
         return self._batched(
             queue,
@@ -99,7 +101,8 @@ class Sqs:
     def delete(
         self, queue: QueueRef, handles: Mapping[str, str], *, once: bool = False
     ) -> list[EntryFailure]:
-        """Delete messages through their receipt handles; returns the entries AWS refused.
+        """Delete messages through their receipt handles; returns the entries that AWS refused or
+        said nothing of.
 
         `once` is for callers that have to know of every answer that was lost.
         """
@@ -161,7 +164,7 @@ class Sqs:
             with aws_call(self._clients.context(f"sqs:{permission}", f"queue {queue.name}")):
                 client = self._clients.client("sqs", queue.region, attempts=attempts)
                 answer = getattr(client, method)(QueueUrl=queue.url, Entries=entries)
-                failures += _failures(answer.get("Failed", []), ids)
+                failures += _not_done(answer, ids)
         return failures
 
     def event_source_mappings(self, queue: QueueRef) -> list[str]:
@@ -213,6 +216,19 @@ def _failures(failed: Iterable[Mapping[str, Any]], ids: Mapping[str, str]) -> li
             sender_fault=bool(entry.get("SenderFault", False)),
         )
         for entry in failed
+    ]
+
+
+def _not_done(answer: Mapping[str, Any], ids: Mapping[str, str]) -> list[EntryFailure]:
+    """The entries of a batch that are not known to be done: those that failed, and those that the
+    answer does not speak of, whose fate is unknown."""
+    failures = _failures(answer.get("Failed", []), ids)
+    told = {failure.message_id for failure in failures}
+    told |= {ids[str(entry["Id"])] for entry in answer.get("Successful", [])}
+    silent = [message_id for message_id in ids.values() if message_id not in told]
+    return failures + [
+        EntryFailure(message_id, NOT_TOLD, "AWS's answer does not speak of it", sender_fault=False)
+        for message_id in silent
     ]
 
 

@@ -6,7 +6,8 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # A pipe has no width: nothing is folded or cut for it, so that a long key stays in one line.
 _UNBOUNDED = 100_000
 
+
+_STDOUT, _STDERR = 1, 2
 
 # A pipe without a reader; a terminal that was closed.
 _NOBODY_READS = (errno.EPIPE, errno.EIO)
@@ -73,6 +76,28 @@ class Output:
     def __init__(self, *, as_json: bool = False, no_color: bool = False) -> None:
         self.as_json = as_json
         self._no_color = no_color
+        self._own: TextIO | None = None
+
+    @property
+    def _stdout(self) -> TextIO:
+        return self._own or sys.stdout
+
+    @contextmanager
+    def alone_on_stdout(self) -> Generator[None]:
+        """While inside, stdout takes only what this writes. Everything else that is meant for it,
+        by a print, by C code or by a program that was started, goes to stderr."""
+        own = os.fdopen(
+            os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors
+        )
+        try:
+            with _led_to_stderr(), redirect_stdout(sys.stderr):
+                self._own = own
+                yield
+        finally:
+            self._own = None
+            # What nobody wanted to read is still in its buffer.
+            with suppress(OSError):
+                own.close()
 
     def document(self, document: object) -> None:
         """Write one JSON document."""
@@ -88,7 +113,7 @@ class Output:
 
     def show(self, *renderables: RenderableType) -> None:
         """Write tables and texts for people."""
-        rendered = _Rendered(sys.stdout)
+        rendered = _Rendered(self._stdout)
         console = self._console(rendered)
         for renderable in renderables:
             console.print(renderable, soft_wrap=isinstance(renderable, str))
@@ -114,12 +139,12 @@ class Output:
     @property
     def is_followed(self) -> bool:
         """Whether one person sees narration and data together, on one terminal."""
-        return sys.stdout.isatty() and sys.stderr.isatty()
+        return self._stdout.isatty() and sys.stderr.isatty()
 
     def progress_console(self) -> Console | None:
         """Where a progress bar may be drawn: on stderr, if that is a terminal and stdout is not,
         for the lines on stdout are the progress otherwise."""
-        if sys.stdout.isatty() or not sys.stderr.isatty():
+        if self._stdout.isatty() or not sys.stderr.isatty():
             return None
         return self._console(sys.stderr)
 
@@ -141,8 +166,8 @@ class Output:
 
     def _write(self, data: str) -> None:
         try:
-            sys.stdout.write(data)
-            sys.stdout.flush()
+            self._stdout.write(data)
+            self._stdout.flush()
         except OSError as error:
             if error.errno in _NOBODY_READS:
                 raise OutputClosed from error
@@ -151,6 +176,22 @@ class Output:
                 f"Standard output cannot be written: {error.strerror or error}.",
                 "What the command did is in the journal; see where its output goes to.",
             ) from error
+
+
+@contextmanager
+def _led_to_stderr() -> Generator[None]:
+    """Let descriptor 1 be stderr while inside, for who does not go by way of `sys.stdout`."""
+    stdout = sys.stdout
+    saved = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        yield
+    finally:
+        # What was printed through a reference from before waits in its buffer.
+        with suppress(OSError, ValueError):
+            stdout.flush()
+        os.dup2(saved, _STDOUT)
+        os.close(saved)
 
 
 def _without_padding(rendered: str) -> str:

@@ -81,7 +81,7 @@ def command(
     from console.models.peek import PeekOptions
 
     limit = None if whole else count or DEFAULT_COUNT
-    options = PeekOptions(limit, hold, spend_last_attempt, where)
+    options = PeekOptions(limit, hold, spend_last_attempt, where, give_back=True)
     with headless(context) as session, session.workbench() as bench:
         return _peek(session, bench, options, in_dlq=in_dlq)
 
@@ -121,13 +121,15 @@ def _given_back(bench: Workbench, summary: PeekSummary, seconds: float) -> PeekS
     release = bench.leases.release_all(seconds)
     kept = bench.leases.held()
     times = [release.reappear_at, *(lease.reappears_at for lease in kept)]
+    if summary.unreleased:
+        times.append(summary.reappear_at)
     return replace(
         summary,
         released=summary.released + len(release.released) + len(release.expired),
         held=len(kept),
         unreleased=summary.unreleased + max(0, len(release.failed) - len(kept)),
         warning=summary.warning or (release.reason and f"Not released: {release.reason}"),
-        reappear_at=max((t for t in times if t is not None), default=summary.reappear_at),
+        reappear_at=max((t for t in times if t is not None), default=None),
     )
 
 

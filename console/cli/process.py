@@ -8,7 +8,7 @@ import click
 
 from console.cli.dry_run import Matched, would_match
 from console.cli.filters import Duration, filter_of, filter_options
-from console.cli.headless import headless
+from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
 from console.cli.writing import Consent, ask, bulk_options, exit_code, tell_reasons
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from console.models.moving import ProcessOptions, ProcessReport, ProcessResult
     from console.models.pipeline import QueueRef
+    from console.operations.handlers import Handler
     from console.operations.workbench import Workbench
 
 DEFAULT_COUNT = 10
@@ -38,7 +39,8 @@ Handlers:
                           Exit code 0 is done, --release-code (75) gives the
                           message back at once, any other has failed
   python:MODULE:FUNCTION  called with a dict; None, True or a dict is done,
-                          False has failed, "release" gives it back at once
+                          False has failed, "release" gives it back at once;
+                          what it prints goes to stderr.
                           A call that hangs cannot be stopped, a command can
 
 \b
@@ -98,13 +100,21 @@ def command(context: click.Context, **named: Any) -> int:
     """Run a handler over messages of the queue, or of its DLQ, and delete what it has done."""
     if sum((named["drain"], named["follow"], named["limit"] is not None)) > 1:
         raise click.UsageError("--count, --drain and --follow exclude each other.", context)
-    where = filter_of(named)
-    from console.models.handling import HandlerOptions
-    from console.models.moving import MoveOptions, ProcessOptions
+    options = _options(named)
+    with (
+        headless(context) as session,
+        session.output.alone_on_stdout(),
+        session.workbench() as bench,
+    ):
+        return _process(session, bench, options, named)
+
+
+def _options(named: dict[str, Any]) -> ProcessOptions:
+    from console.models.moving import ProcessOptions
 
     bounded = not (named["drain"] or named["follow"])
-    options = ProcessOptions(
-        where=where,
+    return ProcessOptions(
+        where=filter_of(named),
         limit=(named["limit"] or DEFAULT_COUNT) if bounded else None,
         drain=named["drain"],
         follow=named["follow"],
@@ -113,38 +123,49 @@ def command(context: click.Context, **named: Any) -> int:
         stop_after=named["stop_after"],
         keep=named["keep"],
     )
-    handling = HandlerOptions(
+
+
+def _handler(bench: Workbench, named: dict[str, Any]) -> Handler:
+    from console.models.handling import HandlerOptions
+    from console.operations.handlers.choose import open_handler
+
+    options = HandlerOptions(
         download=named["download"],
         foreign=named["foreign"],
         release_exit_code=named["release_code"],
     )
-    with headless(context) as session, session.workbench() as bench:
-        from console.operations.handlers.choose import open_handler
-        from console.operations.process import process
-        from console.operations.workbench import require_write
+    return open_handler(named["handler"], bench, options)
 
-        if not named["dry_run"]:
-            require_write(bench, "Process")
-        handler = open_handler(named["handler"], bench, handling)
-        queue = bench.need_dlq() if named["in_dlq"] else bench.need_queue()
-        output = session.output
-        visible = bench.gateway.sqs.attributes(queue).counts.visible
-        if named["dry_run"]:
-            what = MoveOptions(where=options.where, limit=options.limit)
-            return _dry_run(output, would_match(session, bench, queue, what, visible), visible)
-        ask(
-            output, bench, queue, _sentence(bench, queue, options, visible),
-            Consent(named["yes"], named["confirm"]),
-        )  # fmt: skip
-        with session.interruption.cooperative() as cancel:
-            lines = _Lines(output, cancel)
-            report = process(bench, queue, handler, options, cancel=cancel, on_result=lines.result)
-        if lines.closed:
-            raise OutputClosed
-        _tell(output, report)
-        return exit_code(
-            report.state, failed=report.failed, left=report.skipped, reasons=report.reasons
-        )
+
+def _process(
+    session: Session, bench: Workbench, options: ProcessOptions, named: dict[str, Any]
+) -> int:
+    from console.models.moving import MoveOptions
+    from console.operations.process import process
+    from console.operations.workbench import require_write
+
+    if not named["dry_run"]:
+        require_write(bench, "Process")
+    handler = _handler(bench, named)
+    queue = bench.need_dlq() if named["in_dlq"] else bench.need_queue()
+    output = session.output
+    visible = bench.gateway.sqs.attributes(queue).counts.visible
+    if named["dry_run"]:
+        what = MoveOptions(where=options.where, limit=options.limit)
+        return _dry_run(output, would_match(session, bench, queue, what, visible), visible)
+    ask(
+        output, bench, queue, _sentence(bench, queue, options, visible),
+        Consent(named["yes"], named["confirm"]),
+    )  # fmt: skip
+    with session.interruption.cooperative() as cancel:
+        lines = _Lines(output, cancel)
+        report = process(bench, queue, handler, options, cancel=cancel, on_result=lines.result)
+    if lines.closed:
+        raise OutputClosed
+    _tell(output, report)
+    return exit_code(
+        report.state, failed=report.failed, left=report.skipped, reasons=report.reasons
+    )
 
 
 def _sentence(bench: Workbench, queue: QueueRef, options: ProcessOptions, visible: int) -> str:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.headless import headless
+from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.writing import Consent, ask, bulk_options, shown_progress
 from console.errors import EXIT_OK
 
 if TYPE_CHECKING:
+    from console.models.pipeline import QueueRef
     from console.operations.workbench import Workbench
 
 _EPILOG = """\b
@@ -28,7 +29,7 @@ or delayed cannot be copied. SQS allows one purge in 60 s.
 \b
 Exit codes:
   0 the queue is purged
-  1 a call failed
+  1 a call failed, or not all could be copied first
   2 wrong usage, not confirmed, or too early
 """
 
@@ -50,7 +51,7 @@ def command(
 ) -> int:
     """Destroy all messages of the queue, or of its DLQ."""
     with headless(context) as session, session.workbench() as bench:
-        from console.operations.purge import plan_purge, purge, refuse_early
+        from console.operations.purge import plan_purge, refuse_early
         from console.operations.workbench import require_write
 
         output = session.output
@@ -73,24 +74,42 @@ def command(
             )
             return EXIT_OK
         ask(output, bench, queue, f"{sentence}{copies}.", Consent(yes, confirm), typed=True)
+        _purge(session, bench, queue, copy_first=copy_first)
+        return EXIT_OK
+
+
+def _purge(session: Session, bench: Workbench, queue: QueueRef, *, copy_first: bool) -> None:
+    from console.operations.purge import NotAllCopied, purge
+
+    output = session.output
+    try:
         with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
             report = purge(
                 bench, queue, cancel=cancel, copy_first=copy_first, on_progress=on_progress
             )
+    except NotAllCopied as error:
         if output.as_json:
-            output.document(
-                {
-                    "operation_id": report.operation_id,
-                    "purged_about": report.purged_about,
-                    "copied": report.copied,
-                    "copy_id": report.copy_id,
-                }
-            )
-        else:
-            output.show(f"About {report.purged_about} messages purged ({report.operation_id})")
-            if report.copy_id:
-                output.show(f"{report.copied} are copied: event-console restore {report.copy_id}")
-        return EXIT_OK
+            output.document(_document(None, 0, error.copied, error.copy_id))
+        raise
+    if output.as_json:
+        output.document(
+            _document(report.operation_id, report.purged_about, report.copied, report.copy_id)
+        )
+        return
+    output.show(f"About {report.purged_about} messages purged ({report.operation_id})")
+    if report.copy_id:
+        output.show(f"{report.copied} are copied: event-console restore {report.copy_id}")
+
+
+def _document(
+    operation_id: str | None, purged_about: int, copied: int, copy_id: str | None
+) -> dict[str, object]:
+    return {
+        "operation_id": operation_id,
+        "purged_about": purged_about,
+        "copied": copied,
+        "copy_id": copy_id,
+    }
 
 
 def _copies(bench: Workbench, *, copy_first: bool) -> str:

@@ -302,11 +302,10 @@ def status_command(context: click.Context) -> int:
         elif not tasks:
             session.output.show("No move task is known for this DLQ.")
         for task in () if session.output.as_json else tasks:
-            about = "?" if task.to_move is None else str(task.moved + task.to_move)
             rate = f" at {task.rate}/s" if task.rate else ""
             failure = f": {task.failure}" if task.failure else ""
             started = "" if task.started_at is None else f"{task.started_at:%Y-%m-%d %H:%M:%S}Z  "
-            session.output.show(f"{started}{task.state}  {task.moved} of {about}{rate}{failure}")
+            session.output.show(f"{started}{task.state}  {task.how_far}{rate}{failure}")
         return EXIT_OK
 
 
@@ -318,7 +317,7 @@ def status_command(context: click.Context) -> int:
 def cancel_command(context: click.Context, yes: bool, confirm: str | None) -> int:
     """Cancel the DLQ's running move task; what has moved stays moved."""
     with headless(context) as session, session.workbench() as bench:
-        from console.documents.moving import task_document
+        from console.documents.moving import cancel_document
         from console.operations.server_redrive import cancel_redrive
         from console.operations.workbench import require_write
 
@@ -328,9 +327,9 @@ def cancel_command(context: click.Context, yes: bool, confirm: str | None) -> in
         ask(session.output, bench, dlq, sentence, Consent(yes, confirm))
         task = cancel_redrive(bench, dlq)
         if session.output.as_json:
-            session.output.document(None if task is None else task_document(task))
+            session.output.document(cancel_document(dlq, task))
         elif task is None:
             session.output.show("No move task is running.")
         else:
-            session.output.show(f"Cancelled after about {task.moved} messages.")
+            session.output.show(f"Cancelled after about {task.moved:,} messages.")
         return EXIT_OK

@@ -13,6 +13,7 @@ from console.models.moving import (
     ProcessResult,
     RestoreReport,
 )
+from console.models.pipeline import QueueRef
 
 Report = MoveReport | DeleteReport | RestoreReport | ProcessReport | BackfillReport
 
@@ -111,3 +112,11 @@ def task_document(task: MoveTask) -> Document:
         "started_at": time(task.started_at),
         "failure": task.failure,
     }
+
+
+def cancel_document(dlq: QueueRef, task: MoveTask | None) -> Document:
+    """What `redrive cancel` has cancelled: the task as it is then, nulls where there was none."""
+    known = task_document(task or MoveTask(dlq.arn, "UNKNOWN", 0, None))
+    if task is None:
+        known |= {"state": None, "moved": None}
+    return {**known, "cancelled": task is not None}

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.errors import JournalError
 from console.journal.schema import migrate
+from console.journal.unusable import unusable
 
 _BUSY_SECONDS = 10.0
 _MOST_IN_GROUP = 16
@@ -50,6 +50,7 @@ class Database:
         self._counting = threading.Lock()
         self._later: list[Callable[[], None]] = []
         self._waiting = 0
+        self._begun: dict[str, None] = {}
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
@@ -75,7 +76,9 @@ class Database:
                     self._leave(connection, group)
             self._await(group)
         except (sqlite3.Error, OSError) as error:
-            raise self._failure(error) from error
+            with self._counting:
+                begun = tuple(self._begun)
+            raise unusable(self.path, error, begun) from error
 
     def later(self, write: Callable[[], None]) -> None:
         """Do `write` at the beginning of the next transaction of any thread, or on closing.
@@ -85,6 +88,16 @@ class Database:
         """
         with self._counting:
             self._later.append(write)
+
+    def begun(self, operation_id: str) -> None:
+        """Remember that an operation has begun: from now on a failure stops it in its middle."""
+        with self._counting:
+            self._begun[operation_id] = None
+
+    def ended(self, operation_id: str) -> None:
+        """Forget an operation whose end is recorded."""
+        with self._counting:
+            self._begun.pop(operation_id, None)
 
     def close(self) -> None:
         """Close the file; a later transaction opens it again."""
@@ -175,14 +188,6 @@ class Database:
                 self._commit(group)
         if group.error is not None:
             raise group.error
-
-    def _failure(self, error: Exception) -> JournalError:
-        return JournalError(
-            "Journal unusable",
-            f"The journal at {self.path} cannot be used: {error}.",
-            "Nothing is changed on AWS without it. Check disk space and permissions, or move the "
-            "file away.",
-        )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

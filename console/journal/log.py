@@ -134,6 +134,7 @@ class OperationLog:
                     json.dumps(parameters or {}),
                 ),
             )
+        self._database.begun(operation_id)
         return operation_id
 
     def reopen(self, operation_id: str) -> None:
@@ -143,6 +144,7 @@ class OperationLog:
                 "UPDATE operations SET state = 'running', ended_at = NULL WHERE id = ?",
                 (operation_id,),
             )
+        self._database.begun(operation_id)
 
     def intend(
         self, operation_id: str, action: str, subjects: Sequence[str], at: datetime
@@ -212,6 +214,7 @@ class OperationLog:
                 "UPDATE operations SET ended_at = ?, state = ?, summary = ? WHERE id = ?",
                 (to_text(at), state, json.dumps(summary), operation_id),
             )
+        self._database.ended(operation_id)
 
     def operations(
         self, limit: int = 50, kind: str | None = None, state: State | None = None

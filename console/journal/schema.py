@@ -68,10 +68,14 @@ _STEPS = (_FIRST, _MOVES, _HIDING)
 SCHEMA_VERSION = len(_STEPS)
 
 
+class NewerFormat(sqlite3.DatabaseError):
+    """The file was written by a later version of the console."""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a file to this version, in one transaction.
 
-    Raises `sqlite3.DatabaseError` for a file of a newer version.
+    Raises `NewerFormat` for a file of a newer version.
     """
     connection.execute("BEGIN IMMEDIATE")
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -82,6 +86,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
     if version > SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(
+        raise NewerFormat(
             f"it was written by a newer event-console (version {version} of its format)"
         )

@@ -15,7 +15,9 @@ class MoveTask:
 
     `handle` is given only while it runs. `destination_arn` is `None` where every message goes back
     to its own source queue. `rate` is in messages a second, `None` where SQS decides. `moved` and
-    `to_move` are SQS's approximate counts; `to_move` is `None` where it is not told.
+    `to_move` are SQS's approximate counts; `to_move` is taken when the task starts, so it is all
+    there was to move, not what is left (SQS API Reference, ListMessageMoveTasks), and `None` where
+    it is not told.
     """
 
     source_arn: str
@@ -32,3 +34,15 @@ class MoveTask:
     def active(self) -> bool:
         """Whether it still moves messages; a queue has at most one such task."""
         return self.state in ("RUNNING", "CANCELLING")
+
+    @property
+    def about(self) -> int | None:
+        """How many messages it moves in all, approximate; `None` where it is not told. What
+        arrives in the DLQ meanwhile moves too."""
+        return None if self.to_move is None else max(self.to_move, self.moved)
+
+    @property
+    def how_far(self) -> str:
+        """How many of how many messages have moved, in words."""
+        of = "" if self.about is None else f" of about {self.about:,}"
+        return f"{self.moved:,}{of}"

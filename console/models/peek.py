@@ -37,14 +37,21 @@ class PeekOptions:
     """What a peek is asked to do.
 
     `limit` is the most messages to receive, `None` for a whole pass. `hold` lifts the 5 s bound on
-    hiding and keeps the leases after the pass. `spend_last_attempt` goes on where the budget says
-    no. `where` says which messages are shown.
+    hiding and keeps the leases after the pass, which `give_back` gives back at its end as every
+    other. `spend_last_attempt` goes on where the budget says no. `where` says which messages are
+    shown.
     """
 
     limit: int | None = 10
     hold: bool = False
     spend_last_attempt: bool = False
     where: Filter = EVERYTHING
+    give_back: bool = False
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what was read stays held after the pass."""
+        return self.hold and not self.give_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def peek(
     pass, by one at a time.
 
     Where the budget refuses, nothing is received and the summary says how many were withheld.
-    Whatever ends it, what is held is released, except with `options.hold`, and except a message
+    Whatever ends it, what is held is released, except with `options.keeps`, and except a message
     whose last attempt this receive has spent: that one stays held.
 
     Raises `Refused` in read-only mode, `UsageError` for a bad pattern, `JournalError` before
@@ -71,18 +71,7 @@ def peek(
         on_message,
         on_progress,
     )
-    try:
-        run.read()
-    except ConsoleError as error:
-        summary = run.end()
-        _finish(workbench, operation, summary, error)
-        raise
-    except BaseException:
-        _finish(workbench, operation, run.end(), interrupted=True)
-        raise
-    summary = run.end()
-    _finish(workbench, operation, summary, interrupted=cancel.is_set())
-    return summary
+    return run.to_its_end(operation)
 
 
 @dataclass
@@ -98,7 +87,21 @@ class _Peek:
     matched: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self) -> None:
+    def to_its_end(self, operation: str) -> PeekSummary:
+        """Read, release, and record how it ended, whatever ended it."""
+        try:
+            self._read()
+        except ConsoleError as error:
+            _finish(self.workbench, operation, self._end(), error)
+            raise
+        except BaseException:
+            _finish(self.workbench, operation, self._end(), interrupted=True)
+            raise
+        summary = self._end()
+        _finish(self.workbench, operation, summary, interrupted=self.cancel.is_set())
+        return summary
+
+    def _read(self) -> None:
         """Receive until the pass ends, from several threads."""
         work_together(
             self._work,
@@ -119,11 +122,11 @@ class _Peek:
                 read = len(self.run.seen)
                 self.on_progress(PeekProgress(read, max(self.run.target, read)))
 
-    def end(self) -> PeekSummary:
+    def _end(self) -> PeekSummary:
         """Release what the pass holds, and say how it ended."""
         leases, queue, seen = self.workbench.leases, self.run.plan.queue, self.run.seen
         given_back = Release()
-        if not self.options.hold:
+        if not self.options.keeps:
             given_back = self.run.end(3.0 if self.cancel.is_set() else None)
         held = [lease for lease in leases.held(queue) if lease.message_id in seen]
         times = [given_back.reappear_at, *(lease.reappears_at for lease in held)]
@@ -169,7 +172,7 @@ def _withheld(plan: PeekPlan) -> PeekSummary:
 
 def _intent(plan: PeekPlan, options: PeekOptions) -> str:
     what = "the whole queue" if options.limit is None else f"up to {options.limit} messages"
-    how = "holding them" if options.hold else "releasing them at the end"
+    how = "holding them" if options.keeps else "releasing them at the end"
     return f"receive {what} of {plan.queue.name} once, {how}; about {plan.visible} visible"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from console.errors import AwsError, UsageError
+from console.errors import AwsError, ConsoleError, UsageError
 from console.journal.moves import Step
 from console.models.moving import MoveProgress, PurgeReport
 from console.models.peek import PeekOptions
@@ -27,6 +27,18 @@ FAILED = "failed"
 PAUSE = timedelta(seconds=60)
 """SQS purges a queue once in 60 s, and destroys what is sent meanwhile too (SQS API Reference,
 PurgeQueue)."""
+
+
+class NotAllCopied(ConsoleError):
+    """Not every message could be copied, so nothing was purged. The operation `copy_id` has
+    `copied` of them, which are in the queue still."""
+
+    def __init__(self, copy_id: str, copied: int, why: str) -> None:
+        super().__init__(
+            "Not all copied",
+            f"Nothing was purged: {copied} messages are copied ({copy_id}), and not all. {why}",
+        )
+        self.copy_id, self.copied = copy_id, copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +78,8 @@ def purge(
     """Empty `queue`. With `copy_first` the journal first gets a copy of every visible message, and
     nothing is purged where that does not succeed.
 
-    Raises `Refused` in read-only mode, `UsageError` within 60 s of the last purge, `JournalError`
-    before anything is destroyed, and `AwsError`.
+    Raises `Refused` in read-only mode, `UsageError` within 60 s of the last purge, `NotAllCopied`,
+    `JournalError` before anything is destroyed, and `AwsError`.
     """
     require_write(workbench, "Purge")
     refuse_early(queue, _allowed_at(workbench, queue))
@@ -108,9 +120,11 @@ def _allowed_at(workbench: Workbench, queue: QueueRef) -> datetime | None:
 def _copy(
     workbench: Workbench, queue: QueueRef, cancel: threading.Event, on_progress: OnProgress
 ) -> tuple[str, int]:
-    """Read every visible message into the journal and keep it held, so that none is missed.
+    """Read every visible message into the journal and keep it held, so that none is missed;
+    returns the operation that has the copies, and how many.
 
-    Raises `UsageError` where not all could be read.
+    Raises `UsageError` where the journal keeps no bodies, `NotAllCopied` where not all could be
+    read.
     """
     if not workbench.journal.settings.bodies:
         raise UsageError(
@@ -122,38 +136,54 @@ def _copy(
     operation = workbench.begin(COPY, queue, f"copy what is visible in {queue.name}")
     how = PassOptions(hold=True, spend_last_attempt=True, to_empty=True)
     run = Pass(workbench, plan, how, operation, lambda _: True, cancel)
-    moves, copied = workbench.journal.moves, 0
-    lock = threading.Lock()
-
-    def work() -> None:
-        nonlocal copied
-        while (catch := run.next()) is not None:
-            at = workbench.clock.now()
-            with workbench.journal.together():
-                numbers = moves.intend(operation, COPY, catch.new, at, copies=True)
-                moves.record(operation, [Step(n, "copied") for n in numbers.values()], at)
-            with lock:
-                copied += len(catch.new)
-                on_progress(MoveProgress(copied, max(plan.visible, copied), copied, 0))
-
+    copying = _Copying(workbench, operation, run, on_progress)
     try:
-        work_together(
-            work,
-            run.receivers,
-            cancel=cancel,
-            stop=run.stop,
-            heartbeat=run.see_to_leases,
-            grace=2.0,
-        )
-    except BaseException:
+        copying.read(cancel)
+    except BaseException as error:
         run.end(3.0)
-        workbench.finish(operation, "failed", {"copied": copied})
+        workbench.finish(operation, "failed", {"copied": copying.count})
+        if isinstance(error, AwsError):
+            why = f"{error.sentence} {error.remedy}".strip()
+            raise NotAllCopied(operation, copying.count, why) from error
         raise
     if run.partial is not None or cancel.is_set():
         run.end(3.0)
-        workbench.finish(operation, "interrupted", {"copied": copied})
-        raise UsageError(
-            "Not all copied", f"{copied} messages are copied. {run.partial}", "Nothing was purged."
+        workbench.finish(operation, "interrupted", {"copied": copying.count})
+        raise NotAllCopied(operation, copying.count, run.partial or "It was stopped.")
+    workbench.finish(operation, "done", {"copied": copying.count})
+    return operation, copying.count
+
+
+@dataclass
+class _Copying:
+    """A pass whose messages all get a copy in the journal, `count` of them so far."""
+
+    workbench: Workbench
+    operation: str
+    run: Pass
+    on_progress: OnProgress
+    count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, cancel: threading.Event) -> None:
+        """Receive until the pass ends, from several threads."""
+        work_together(
+            self._work,
+            self.run.receivers,
+            cancel=cancel,
+            stop=self.run.stop,
+            heartbeat=self.run.see_to_leases,
+            grace=2.0,
         )
-    workbench.finish(operation, "done", {"copied": copied})
-    return operation, copied
+
+    def _work(self) -> None:
+        moves = self.workbench.journal.moves
+        while (catch := self.run.next()) is not None:
+            at = self.workbench.clock.now()
+            with self.workbench.journal.together():
+                numbers = moves.intend(self.operation, COPY, catch.new, at, copies=True)
+                moves.record(self.operation, [Step(n, "copied") for n in numbers.values()], at)
+            with self._lock:
+                self.count += len(catch.new)
+                about = max(self.run.plan.visible, self.count)
+                self.on_progress(MoveProgress(self.count, about, self.count, 0))

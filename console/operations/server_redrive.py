@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from console.errors import AwsError, ConsoleError, UsageError
 from console.journal.log import OperationRecord
@@ -22,8 +24,11 @@ MOST_RATE = 500
 """Messages a second of a move task (SQS API Reference, StartMessageMoveTask)."""
 _POLL_SECONDS = 1.0
 _CANCEL_POLLS = 5
+_START_POLLS = 5
+"""How often a task is looked for whose start was not answered."""
 _START_SLACK = timedelta(minutes=5)
 """How far this machine's clock may be off from SQS's when a task is looked up by its start."""
+_AFTER = "after"
 
 
 class AlreadyMoving(ConsoleError):
@@ -37,7 +42,7 @@ def plan_redrive(workbench: Workbench, dlq: QueueRef, to: QueueRef | None = None
     """
     counts = workbench.gateway.sqs.attributes(dlq).counts
     sources, unknown = _sources(workbench, dlq)
-    active, why_not = _active(workbench, dlq)
+    tasks, why_not = _tasks(workbench, dlq)
     why_not = why_not or _why_not(workbench, dlq, sources, to)
     notes = [f"Which queues it serves is unknown: {unknown}"] if unknown else []
     destination = to.arn if to else None
@@ -49,7 +54,9 @@ def plan_redrive(workbench: Workbench, dlq: QueueRef, to: QueueRef | None = None
             f"It is the DLQ of {len(sources)} queues ({names}): each message goes back to its own, "
             "and one that never was in another queue stays."
         )
-    return RedrivePlan(counts, sources, active, why_not, destination, tuple(notes))
+    active = next((task for task in tasks if task.active), None)
+    last = tasks[0].started_at if tasks else None
+    return RedrivePlan(counts, sources, active, why_not, destination, tuple(notes), last)
 
 
 def server_redrive(
@@ -65,7 +72,7 @@ def server_redrive(
 
     What this console holds of it is released first, because messages in flight do not move. A
     cancel cancels the task; what has moved stays moved. A console that is killed leaves the task
-    running.
+    running. Where the answer to its start is lost, the task is looked for, and followed if found.
 
     Raises `Refused` in read-only mode, `UsageError` for a rate that is not 1 to 500,
     `AlreadyMoving` where a task runs, `JournalError` and `AwsError`, before anything is moved.
@@ -77,15 +84,17 @@ def server_redrive(
     if plan.destination_arn:
         to = plan.destination_arn.rpartition(":")[2]
     operation = workbench.begin(
-        KIND, dlq, f"let SQS move everything of {dlq.name} to {to}", {"mode": "server"}
+        KIND, dlq, f"let SQS move everything of {dlq.name} to {to}", _parameters(plan)
     )
     try:
         held = [lease.message_id for lease in workbench.leases.held(dlq)]
         workbench.leases.release(dlq, held)
-        _start(workbench, operation, dlq, plan, checked)
+        doubt = _start(workbench, operation, dlq, plan, checked, cancel)
     except AwsError as error:
         workbench.finish(operation, "failed", {"error": error.sentence})
         raise
+    if doubt is not None:
+        return _report(workbench, operation, dlq, None, doubt)
     return _follow(workbench, operation, dlq, cancel, on_progress)
 
 
@@ -120,7 +129,8 @@ def redrive_status(workbench: Workbench, dlq: QueueRef) -> tuple[MoveTask, ...]:
 
 
 def cancel_redrive(workbench: Workbench, dlq: QueueRef) -> MoveTask | None:
-    """Cancel the active move task of a DLQ, by whomever; `None` where none is active.
+    """Cancel the active move task of a DLQ, by whomever; `None` where none is active. SQS goes on
+    with what it has in hand: the task is returned as it is right after the call.
 
     Raises `Refused` in read-only mode, `JournalError`, `AwsError`.
     """
@@ -130,12 +140,12 @@ def cancel_redrive(workbench: Workbench, dlq: QueueRef) -> MoveTask | None:
         return task
     operation = workbench.begin("cancel-redrive", dlq, f"cancel the move task of {dlq.name}")
     try:
-        _cancel(workbench, operation, dlq, task)
+        moved = max(task.moved, _cancel(workbench, operation, dlq, task))
     except AwsError as error:
         workbench.finish(operation, "failed", {"error": error.sentence})
         raise
-    workbench.finish(operation, "done", {"moved": task.moved})
-    return task
+    workbench.finish(operation, "done", {"moved": moved})
+    return replace(task, state="CANCELLING", moved=moved)
 
 
 def whole_rate(rate: float | None) -> int | None:
@@ -158,15 +168,14 @@ def _sources(workbench: Workbench, dlq: QueueRef) -> tuple[tuple[str, ...] | Non
         return None, error.sentence
 
 
-def _active(workbench: Workbench, dlq: QueueRef) -> tuple[MoveTask | None, str | None]:
-    """The active task, or the sentence why the server cannot be asked to move anything."""
+def _tasks(workbench: Workbench, dlq: QueueRef) -> tuple[tuple[MoveTask, ...], str | None]:
+    """The move tasks, or the sentence why the server cannot be asked to move anything."""
     try:
-        tasks = workbench.gateway.move_tasks.tasks(dlq)
+        return workbench.gateway.move_tasks.tasks(dlq), None
     except AwsError as error:
         if error.kind == "unsupported":
-            return None, "this endpoint knows no move tasks"
-        return None, error.sentence
-    return next((task for task in tasks if task.active), None), None
+            return (), "this endpoint knows no move tasks"
+        return (), error.sentence
 
 
 def _why_not(
@@ -188,28 +197,63 @@ def _arn_like(dlq: QueueRef, url: str) -> str:
     return f"{dlq.arn.rpartition(':')[0]}:{url.rpartition('/')[2]}"
 
 
+def _parameters(plan: RedrivePlan) -> Mapping[str, object]:
+    last = plan.last_started_at
+    return {"mode": "server", **({} if last is None else {_AFTER: last.isoformat()})}
+
+
 def _start(
-    workbench: Workbench, operation: str, dlq: QueueRef, plan: RedrivePlan, rate: int | None
-) -> None:
+    workbench: Workbench,
+    operation: str,
+    dlq: QueueRef,
+    plan: RedrivePlan,
+    rate: int | None,
+    cancel: threading.Event,
+) -> AwsError | None:
+    """Start the task. Returns the failure that leaves it unknown whether it has started, and
+    raises one that means it has not."""
     log = workbench.journal.log
     number = log.intend(operation, "start-move-task", [dlq.arn], workbench.clock.now())[dlq.arn]
+    outcome, failure = "started", None
     try:
         workbench.gateway.move_tasks.start(dlq, plan.destination_arn, rate)
     except AwsError as error:
-        log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
-        raise
-    log.settle(operation, [(number, "started", None)], workbench.clock.now())
+        doubtful = error.maybe_done and error.kind != "unsupported"
+        if not (doubtful and _has_started(workbench, operation, dlq, cancel)):
+            outcome, failure = "unknown" if doubtful else "failed", error
+    said = None if failure is None else failure.sentence
+    log.settle(operation, [(number, outcome, said)], workbench.clock.now())
+    if failure is not None and outcome == "failed":
+        raise failure
+    return failure
 
 
-def _cancel(workbench: Workbench, operation: str, dlq: QueueRef, task: MoveTask) -> None:
+def _has_started(
+    workbench: Workbench, operation: str, dlq: QueueRef, cancel: threading.Event
+) -> bool:
+    """Whether SQS lists the operation's task; looked for several times, for a request whose
+    answer is lost may still be on its way."""
+    record = workbench.journal.log.operation(operation)
+    for _ in range(_START_POLLS):
+        with suppress(AwsError):
+            if _own(record, workbench.gateway.move_tasks.tasks(dlq)) is not None:
+                return True
+        if workbench.clock.wait(cancel, _POLL_SECONDS):
+            break
+    return False
+
+
+def _cancel(workbench: Workbench, operation: str, dlq: QueueRef, task: MoveTask) -> int:
+    """Cancel a task that has a handle; returns how many it has moved, by SQS's count."""
     log = workbench.journal.log
     number = log.intend(operation, "cancel-move-task", [dlq.arn], workbench.clock.now())[dlq.arn]
     try:
-        workbench.gateway.move_tasks.cancel(dlq, task.handle or "")
+        moved = workbench.gateway.move_tasks.cancel(dlq, task.handle or "")
     except AwsError as error:
         log.settle(operation, [(number, "failed", error.sentence)], workbench.clock.now())
         raise
     log.settle(operation, [(number, "cancelled", None)], workbench.clock.now())
+    return moved
 
 
 def _follow(
@@ -220,14 +264,13 @@ def _follow(
     on_progress: OnProgress,
 ) -> MoveReport:
     """Watch the operation's task until it ends; a poll that fails is told and made again."""
-    begun = workbench.journal.log.operation(operation).started_at
+    record = workbench.journal.log.operation(operation)
     task: MoveTask | None = None
     cancelled, polls_left = False, _CANCEL_POLLS
     patience = threading.Event()
     while True:
         try:
-            tasks = workbench.gateway.move_tasks.tasks(dlq)
-            task = next((t for t in tasks if _is_of(t, begun)), task)
+            task = _own(record, workbench.gateway.move_tasks.tasks(dlq)) or task
             if task is None or not task.active:
                 break
             _tell(task, on_progress)
@@ -246,16 +289,25 @@ def _follow(
     return _report(workbench, operation, dlq, task, None)
 
 
-def _is_of(task: MoveTask, begun: datetime) -> bool:
-    """Whether a task is the one an operation started: a DLQ has one at a time, so it is the
-    newest that began no earlier."""
-    return task.started_at is None or task.started_at >= begun - _START_SLACK
+def _own(operation: OperationRecord, tasks: Sequence[MoveTask]) -> MoveTask | None:
+    """The task that an operation started: a DLQ has one at a time, so it is the first one after
+    the last that was known before, by SQS's own clock."""
+    known = operation.parameters.get(_AFTER)
+    if isinstance(known, str):
+        after = datetime.fromisoformat(known)
+    else:
+        after = operation.started_at - _START_SLACK
+    newer = (task for task in tasks if task.started_at is None or task.started_at > after)
+    return min(newer, key=_start_of, default=None)
+
+
+def _start_of(task: MoveTask) -> datetime:
+    return task.started_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _tell(task: MoveTask, on_progress: OnProgress) -> None:
-    about = task.moved + (task.to_move or 0)
     note = "cancelling" if task.state == "CANCELLING" else None
-    on_progress(MoveProgress(task.moved, about, task.moved, 0, note))
+    on_progress(MoveProgress(task.moved, task.about or 0, task.moved, 0, note))
 
 
 def _report(
@@ -269,7 +321,10 @@ def _report(
     reasons = [error.sentence] if error else []
     state: MoveEnd = "failed"
     if task is None:
-        reasons.append("SQS lists no such move task any more; how it ended is unknown.")
+        reasons.append(
+            "SQS lists no move task of it, so whether it moves anything is unknown: "
+            f"event-console journal resume {operation} looks again."
+        )
     elif task.state == "COMPLETED":
         state = "done"
     elif task.state in ("CANCELLED", "CANCELLING", "RUNNING"):

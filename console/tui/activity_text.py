@@ -93,11 +93,10 @@ def move_task_lines(tasks: Sequence[MoveTask], show: Show, *, own: bool) -> list
     """What SQS itself moves out of the DLQ now; `own` where this journal has a redrive running."""
     lines: list[Content] = []
     for task in (task for task in tasks if task.active):
-        of = "" if task.to_move is None else f" of about {task.to_move:,}"
         rate = "" if task.rate is None else f", at most {task.rate}/s"
         since = "" if task.started_at is None else f", since {clock_time(task.started_at)}"
         whose = "" if own else ", not started from this journal"
-        told = f"▸ SQS {_MOVING.get(task.state, 'moves')} the DLQ's messages: {task.moved:,}{of}"
+        told = f"▸ SQS {_MOVING.get(task.state, 'moves')} the DLQ's messages: {task.how_far}"
         lines.append(Content.styled(show(f"{told}{rate}{since}{whose}"), "$text-accent"))
     return lines
 

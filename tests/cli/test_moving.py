@@ -6,12 +6,16 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.aws.move_tasks import MoveTasks
+from console.models.move_task import MoveTask
+from console.operations.purge import _Copying as PassOfCopies
 from tests.cli.conftest import Call, Spawn, lead_to
 from tests.conftest import Installation
 
@@ -89,6 +93,29 @@ def test_dry_runs_change_nothing(call: Call, on_emulator: Installation, sqs: Any
     assert counts(sqs, on_emulator.dlq_url or "") == (12, 0)
 
 
+def test_move_tasks_are_told_and_cancelled_in_true_numbers(
+    call: Call, on_emulator: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [
+        MoveTask("arn:dlq", "RUNNING", 13, 40, "handle"),
+        MoveTask("arn:dlq", "COMPLETED", 40, 40),
+    ]
+    monkeypatch.setattr(MoveTasks, "tasks", lambda *_: tuple(tasks))
+    monkeypatch.setattr(MoveTasks, "cancel", lambda *_: 15)
+    shown = call("redrive", "status")
+    assert shown.out.splitlines() == ["RUNNING  13 of about 40", "COMPLETED  40 of about 40"]
+    cancelled = call("redrive", "cancel", "--yes", "--json").json
+    assert (cancelled["state"], cancelled["moved"], cancelled["cancelled"]) == (
+        "CANCELLING",
+        15,
+        True,
+    )
+    del tasks[0]
+    nothing = call("redrive", "cancel", "--yes", "--json").json
+    assert nothing.keys() == cancelled.keys()
+    assert (nothing["state"], nothing["moved"], nothing["cancelled"]) == (None, None, False)
+
+
 def test_a_delete_takes_what_matches_and_restore_brings_it_back(
     call: Call, on_emulator: Installation, sqs: Any
 ) -> None:
@@ -132,6 +159,25 @@ def test_a_purge_with_copies_can_be_restored_and_is_not_repeated_too_early(
     restored = call("restore", purged.json["copy_id"], "--yes", "--json")
     assert restored.json["restored"] == 15
     assert counts(sqs, dlq) == (15, 0)
+
+
+def test_ctrl_c_while_copies_are_made_tells_of_them_and_purges_nothing(
+    call: Call, on_emulator: Installation, sqs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(sqs, on_emulator.dlq_url or "", 5)
+    remember = PassOfCopies.read
+
+    def read(copying: PassOfCopies, cancel: threading.Event) -> None:
+        remember(copying, cancel)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(PassOfCopies, "read", read)
+    outcome = call("purge", "--dlq", "--copy-first", "--yes", "--json")
+    assert outcome.code == 130, outcome.err
+    told = outcome.json
+    assert (told["operation_id"], told["purged_about"], told["copied"]) == (None, 0, 5)
+    assert f"Nothing was purged: 5 messages are copied ({told['copy_id']})" in outcome.err
+    assert counts(sqs, on_emulator.dlq_url or "") == (5, 0)
 
 
 def test_production_wants_write_and_the_queues_name(
@@ -197,6 +243,35 @@ def test_process_hands_over_the_object_and_keeps_messages(
     assert result["result"]["data"] == "abc"
     assert not Path(result["result"]["path"]).exists()
     assert counts(sqs, on_emulator.queue_url) == (1, 0)
+
+
+def test_what_a_python_handler_prints_stays_out_of_the_results(
+    spawn: Spawn, on_emulator: Installation, sqs: Any, tmp_path: Path
+) -> None:
+    code = (
+        "import os, sys\n"
+        "early = sys.stdout\n"
+        "print('imported')\n"
+        "def handle(message):\n"
+        "    print('printed')\n"
+        "    os.write(1, b'written\\n')\n"
+        "    os.system('echo started')\n"
+        "    early.write('kept back\\n')\n"
+    )
+    (tmp_path / "chatty.py").write_text(code)
+    for number in range(3):
+        sqs.send_message(
+            QueueUrl=on_emulator.queue_url, MessageBody=event(on_emulator.bucket, f"k{number}")
+        )
+    process = spawn(
+        "process", "--handler", "python:chatty:handle", "--yes", "--json", cwd=tmp_path
+    )  # fmt: skip
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["type"] for line in lines] == ["result", "result", "result", "summary"]
+    words = ("imported", "printed", "written", "started", "kept back")
+    assert [err.count(word) for word in words] == [1, 3, 3, 3, 3]
 
 
 def test_a_command_that_hangs_is_ended_and_failures_stop_the_rest(

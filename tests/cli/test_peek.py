@@ -112,7 +112,11 @@ def test_hold_still_gives_everything_back_at_the_end(
     outcome = call("peek", "--hold", "--json")
     summary = outcome.lines[-1]
     assert (outcome.code, summary["held"], summary["released"]) == (0, 0, 2)
+    assert summary["reappear_at"] is None
     assert attributes(aws, on_emulator.queue_url) == (2, 0)
+    (told,) = call("journal", "list", "--json").json
+    assert (told["summary"]["held"], told["summary"]["released"]) == (0, 2)
+    assert told["reappear_at"] is None
 
 
 def test_a_message_on_its_last_attempt_is_left_alone(

@@ -10,13 +10,13 @@ import pytest
 from console.errors import AwsError, Refused, UsageError
 from console.models.moving import RestoreReport
 from console.models.pipeline import Mode
-from console.operations.purge import plan_purge, purge
+from console.operations.purge import NotAllCopied, plan_purge, purge
 from console.operations.restore import restore
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.fakes import AheadClock
 from tests.faults.conftest import Faulty, faulty, proxy
-from tests.faults.proxy import error
+from tests.faults.proxy import error, login_page
 
 __all__ = ["faulty", "proxy"]
 
@@ -81,9 +81,22 @@ def test_a_cancelled_copy_purges_nothing(bench: Bench) -> None:
     bench.send(3, bench.dlq)
     cancel = threading.Event()
     cancel.set()
-    with pytest.raises(UsageError, match="copied"):
+    with pytest.raises(NotAllCopied, match="Nothing was purged: 0 messages are copied") as caught:
         purge(bench.workbench, bench.dlq, cancel=cancel, copy_first=True)
     assert bench.counts(bench.dlq) == (3, 0)
+    assert bench.workbench.journal.log.operation(caught.value.copy_id).state == "interrupted"
+
+
+def test_a_copy_that_fails_purges_nothing_and_says_what_it_has(faulty: Faulty) -> None:
+    bench = faulty.bench
+    bench.send(30, bench.dlq)
+    faulty.proxy.on("ReceiveMessage", error("ExpiredToken", 403), times=None, skip=1)
+    with pytest.raises(NotAllCopied, match="expired") as caught:
+        run(bench, copy_first=True)
+    assert isinstance(caught.value.__cause__, AwsError)
+    assert bench.counts(bench.dlq) == (30, 0)
+    copies = bench.workbench.journal.moves.copies(caught.value.copy_id)
+    assert len(list(copies)) == caught.value.copied
 
 
 def test_a_purge_that_another_made_first_is_told_and_gives_back(faulty: Faulty) -> None:
@@ -96,6 +109,17 @@ def test_a_purge_that_another_made_first_is_told_and_gives_back(faulty: Faulty) 
     assert bench.counts(bench.dlq) == (4, 0)
     (operation,) = bench.workbench.journal.log.operations(10, kind="purge")
     assert operation.state == "failed"
+
+
+def test_a_login_page_is_no_purge(faulty: Faulty) -> None:
+    bench = faulty.bench
+    bench.send(2, bench.dlq)
+    faulty.proxy.on("PurgeQueue", login_page())
+    with pytest.raises(AwsError, match="does not speak as AWS does"):
+        run(bench)
+    (operation,) = bench.workbench.journal.log.operations(10, kind="purge")
+    (entry,) = bench.workbench.journal.entries(operation.id)
+    assert (operation.state, entry.outcome) == ("failed", "unknown")
 
 
 def test_read_only_purges_nothing(

@@ -9,7 +9,7 @@ import pytest
 from console.errors import AwsError, UsageError
 from console.models.moving import MoveOptions
 from console.operations.delete import delete
-from console.operations.purge import purge
+from console.operations.purge import NotAllCopied, purge
 from console.operations.restore import restore
 from tests.emulator.conftest import Bench
 from tests.faults.conftest import Faulty, faulty, proxy
@@ -74,7 +74,7 @@ def test_a_purge_that_failed_destroyed_nothing_to_restore(faulty: Faulty) -> Non
 def test_copies_that_no_purge_followed_are_not_sent_beside_their_messages(bench: Bench) -> None:
     bench.send(4, bench.dlq)
     cancel = threading.Event()
-    with pytest.raises(UsageError, match="4 messages are copied"):
+    with pytest.raises(NotAllCopied, match="4 messages are copied"):
         purge(bench.workbench, bench.dlq, cancel=cancel, copy_first=True,
               on_progress=lambda _: cancel.set())  # fmt: skip
     (copied,) = bench.workbench.journal.log.operations(9, kind="copy")

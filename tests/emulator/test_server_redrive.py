@@ -114,8 +114,8 @@ def test_a_whole_dlq_is_moved_by_sqs_and_watched(script: Script) -> None:
     script.sources(script.bench.queue.url)
     script.tasks()
     script.started(DestinationArn=script.bench.queue.arn, MaxNumberOfMessagesPerSecond=50)
-    script.tasks("RUNNING", moved=3, to_move=6)
-    script.tasks("COMPLETED", "COMPLETED", moved=9, to_move=0)
+    script.tasks("RUNNING", moved=3, to_move=9)
+    script.tasks("COMPLETED", "COMPLETED", moved=9, to_move=9)
     report = script.run(rate=50)
     assert (report.mode, report.moved, report.state) == ("server", 9, "done")
     assert [(p.moved, p.about) for p in script.told] == [(3, 9)]
@@ -179,6 +179,45 @@ def test_a_start_that_is_refused_is_in_the_journal(script: Script) -> None:
     assert [e.outcome for e in entries] == ["failed"]
 
 
+def lose_the_start(script: Script) -> None:
+    script.stub.add_client_error("start_message_move_task", "InternalFailure", "?", 500)
+
+
+def test_a_task_whose_start_was_not_answered_is_looked_for_and_followed(script: Script) -> None:
+    script.sources(script.bench.queue.url)
+    script.tasks("COMPLETED", moved=70, StartedTimestamp=1000)
+    lose_the_start(script)
+    script.tasks("COMPLETED", moved=70, StartedTimestamp=1000)
+    script.tasks("RUNNING", moved=1)
+    script.tasks("COMPLETED", moved=9)
+    report = script.run()
+    script.finished()
+    assert (report.moved, report.state, report.reasons) == (9, "done", ())
+    (entry,) = script.bench.workbench.journal.entries(report.operation_id)
+    assert (entry.outcome, entry.error) == ("started", None)
+
+
+def test_a_start_that_nobody_knows_of_is_told_as_unknown(script: Script) -> None:
+    """A task that ended shortly before is not taken for its own."""
+    script.sources(script.bench.queue.url)
+    just_now = int(datetime.now(UTC).timestamp() * 1000)
+    script.tasks("COMPLETED", moved=70, StartedTimestamp=just_now)
+    lose_the_start(script)
+    script.stub.add_client_error("list_message_move_tasks", "ThrottlingException", "slow", 400)
+    for _ in range(4):
+        script.tasks("COMPLETED", moved=70, StartedTimestamp=just_now)
+    report = script.run()
+    script.finished()
+    assert (report.moved, report.state) == (0, "failed")
+    assert "unknown" in report.reasons[-1]
+    (entry,) = script.bench.workbench.journal.entries(report.operation_id)
+    assert entry.outcome == "unknown"
+    script.tasks("COMPLETED", moved=9, StartedTimestamp=just_now + 5000)
+    late = resume(script.bench.workbench, report.operation_id, cancel=threading.Event())
+    assert isinstance(late, MoveReport)
+    assert (late.moved, late.state) == (9, "done")
+
+
 def test_cancelling_cancels_the_task_and_counts_what_moved(script: Script) -> None:
     cancel = threading.Event()
     cancel.set()
@@ -225,6 +264,7 @@ def test_anyones_task_is_shown_and_cancelled(script: Script) -> None:
     assert (task.state, task.moved, task.to_move) == ("RUNNING", 4, 9)
     cancelled = cancel_redrive(script.bench.workbench, script.dlq)
     assert isinstance(cancelled, MoveTask)
+    assert (cancelled.state, cancelled.moved) == ("CANCELLING", 4)
     script.finished()
 
 

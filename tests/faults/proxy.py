@@ -25,10 +25,11 @@ class Fault:
 
     `answer`: this status and JSON body instead of the emulator's. `reset`: half an answer, then
     the connection is cut. `hang`: no answer at all. `edit` changes the emulator's JSON answer.
+    `page`: HTML with status 200.
     With `carried_out` the emulator gets the request all the same.
     """
 
-    kind: Literal["answer", "reset", "hang", "edit"]
+    kind: Literal["answer", "reset", "hang", "edit", "page"]
     carried_out: bool = False
     status: int = 400
     body: Body = field(default_factory=dict)
@@ -74,6 +75,16 @@ def swallow() -> Fault:
         return {"Successful": [{"Id": e["Id"]} for e in request.get("Entries", [])]}
 
     return Fault("edit", False, edit=entries)
+
+
+def untold(*, carried_out: bool = False) -> Fault:
+    """The answer speaks of no entry."""
+    return Fault("edit", carried_out, edit=lambda *_: {})
+
+
+def login_page() -> Fault:
+    """What answers is no AWS at all, and says 200."""
+    return Fault("page")
 
 
 @dataclass
@@ -184,6 +195,8 @@ class FaultProxy:
             known = json.loads(answer.partition(b"\r\n\r\n")[2]) if answer else {}
             edited = fault.edit(json.loads(body), known)
             writer.write(_http(200, json.dumps(edited).encode()))
+        elif fault.kind == "page":
+            writer.write(_http(200, b"<html><body>Log in</body></html>"))
         else:
             writer.write(_http(fault.status, json.dumps(fault.body).encode()))
         await writer.drain()

@@ -15,7 +15,16 @@ from console.operations.resume import resume, unfinished
 from tests.emulator.conftest import Bench
 from tests.emulator.test_redrive import drain
 from tests.faults.conftest import Faulty
-from tests.faults.proxy import Fault, error, hang, refuse_entries, reset, swallow
+from tests.faults.proxy import (
+    Fault,
+    error,
+    hang,
+    login_page,
+    refuse_entries,
+    reset,
+    swallow,
+    untold,
+)
 
 COUNT = 30
 EVERY = {f"message {i}" for i in range(COUNT)}
@@ -59,18 +68,23 @@ PASSING: dict[str, tuple[str, Fault]] = {
     "send reset after": ("SendMessageBatch", reset()),
     "send hangs": ("SendMessageBatch", hang()),
     "send hangs after": ("SendMessageBatch", hang(carried_out=True)),
+    "send login page": ("SendMessageBatch", login_page()),
     "send entries, aws fault": ("SendMessageBatch", refuse_entries(1, 4, sender_fault=False)),
     "delete throttled": ("DeleteMessageBatch", error(THROTTLED)),
     "delete 500 before": ("DeleteMessageBatch", error("InternalFailure", 500)),
     "delete 500 after": ("DeleteMessageBatch", error("InternalFailure", 500, carried_out=True)),
     "delete reset after": ("DeleteMessageBatch", reset()),
     "delete entries, aws fault": ("DeleteMessageBatch", refuse_entries(0, sender_fault=False)),
+    "delete untold": ("DeleteMessageBatch", untold()),
+    "delete untold after": ("DeleteMessageBatch", untold(carried_out=True)),
+    "delete login page": ("DeleteMessageBatch", login_page()),
     "receive throttled": ("ReceiveMessage", error(THROTTLED)),
     "receive 500 before": ("ReceiveMessage", error("InternalFailure", 500)),
     "receive 503 after": ("ReceiveMessage", error("ServiceUnavailable", 503, carried_out=True)),
     "receive reset before": ("ReceiveMessage", reset(carried_out=False)),
     "receive reset after": ("ReceiveMessage", reset()),
     "receive hangs after": ("ReceiveMessage", hang(carried_out=True)),
+    "receive login page": ("ReceiveMessage", login_page()),
 }
 
 
@@ -83,6 +97,7 @@ def test_a_redrive_gets_over_what_passes(faulty: Faulty, name: str) -> None:
     assert faulty.proxy.requests[action] > 2
     report = finish(faulty, report)
     assert (report.moved, report.state) == (COUNT, "done"), report
+    assert faulty.bench.counts(faulty.bench.dlq) == (0, 0)
     assert_nothing_lost(faulty, report)
 
 
@@ -174,16 +189,31 @@ def wipe(bench: Bench) -> DeleteReport:
         error("InternalFailure", 500),
         reset(),
         refuse_entries(0, 3, sender_fault=False),
+        untold(),
+        untold(carried_out=True),
+        login_page(),
     ],
-    ids=["throttled", "500", "reset", "entries"],
+    ids=["throttled", "500", "reset", "entries", "untold", "untold after", "login page"],
 )
 def test_a_delete_gets_over_what_passes(faulty: Faulty, fault: Fault) -> None:
     faulty.bench.send(COUNT, faulty.bench.dlq)
     faulty.proxy.on("DeleteMessageBatch", fault, times=2)
     report = wipe(faulty.bench)
     assert (report.deleted, report.failed, report.state) == (COUNT, 0, "done"), report
+    assert faulty.bench.counts(faulty.bench.dlq) == (0, 0)
     copies = faulty.bench.workbench.journal.moves.copies(report.operation_id)
     assert {copy.body for copy in copies} == EVERY
+
+
+@pytest.mark.parametrize("fault", [untold(), login_page()], ids=["untold", "login page"])
+def test_a_release_that_no_answer_speaks_of_is_not_called_done(
+    faulty: Faulty, fault: Fault
+) -> None:
+    bench = faulty.bench
+    bench.send(3, bench.dlq)
+    faulty.proxy.on("ChangeMessageVisibilityBatch", fault, times=None)
+    summary, _ = bench.peek(bench.dlq)
+    assert (summary.released, summary.unreleased) == (0, 3)
 
 
 def test_entries_that_may_not_be_deleted_are_told_one_by_one(faulty: Faulty) -> None:

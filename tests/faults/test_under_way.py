@@ -257,8 +257,10 @@ def test_a_full_disk_stops_before_the_call_and_a_resume_goes_on(faulty: Faulty, 
         body = f"message {number} " + "x" * 20_000
         bench.sqs.send_message(QueueUrl=bench.dlq.url, MessageBody=body)
     fill_disk(bench, 2)
-    with pytest.raises(JournalError):
+    with pytest.raises(JournalError) as caught:
         run[what]()
+    (stopped,) = bench.workbench.journal.log.operations(1, kind=what)
+    assert f"journal resume {stopped.id}" in caught.value.remedy
     assert not handler.bodies
     assert not {"SendMessageBatch", "DeleteMessageBatch"} & faulty.proxy.requests.keys()
     fill_disk(bench, None)

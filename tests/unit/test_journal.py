@@ -269,13 +269,37 @@ def test_a_full_disk_is_one_typed_error_and_what_was_written_stays(journal: Jour
     with journal.log._database.transaction() as db:
         pages = db.execute("PRAGMA page_count").fetchone()[0]
         db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(JournalError):
+    with pytest.raises(JournalError) as caught:
         journal.moves.intend(
             operation, "send", [message(str(n), body="x" * 10_000) for n in range(9)], NOW,
             copies=True,
         )  # fmt: skip
+    assert operation in caught.value.sentence
+    assert f"journal resume {operation}" in caught.value.remedy
+    assert "move the file away" not in caught.value.remedy
     assert journal.log.operation(operation).state == "running"
     assert journal.entries(operation) == ()
+
+
+def test_a_lock_is_told_as_one_and_only_what_has_begun_is_to_be_resumed(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.journal.database._BUSY_SECONDS", 0.0)
+    ended, open_ended = begin(journal), begin(journal)
+    journal.log.finish(ended, "done", {}, NOW)
+    locker = sqlite3.connect(journal.path, isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalError) as caught:
+        journal.log.finish(open_ended, "done", {}, NOW)
+    assert ended not in caught.value.sentence + caught.value.remedy
+    assert f"journal resume {open_ended}" in caught.value.remedy
+    with pytest.raises(JournalError) as caught:
+        begin(Journal(journal.path))
+    assert "locked" in caught.value.remedy
+    assert "Nothing is changed on AWS" in caught.value.remedy
+    assert "move the file away" not in caught.value.remedy
+    locker.rollback()
+    locker.close()
 
 
 def test_what_many_threads_write_is_all_there(journal: Journal) -> None:
