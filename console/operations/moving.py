@@ -234,8 +234,10 @@ class Mover:
         ids = [m.message_id for m in messages]
         if self._task.act is None:
             return dict.fromkeys(ids, Effect("through")), None
+        # While the journal was written a lease may have run out: it is somebody else's then.
+        held = [m for m in messages if self._bench.leases.valid(self._task.queue, m.message_id)]
         try:
-            effects = self._task.act(messages)
+            effects = self._task.act(held)
         except AwsError as error:
             effects = Effects({}, error)
         fates = {m: effects.fates.get(m, Effect("left")) for m in ids}
