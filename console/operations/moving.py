@@ -33,14 +33,15 @@ OnProgress = Callable[[MoveProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """A fate for every message of a batch by id, and the failure that ends the operation."""
+    """The fates of a batch's messages by id, and the failure that ends the operation."""
 
     fates: Mapping[str, Effect]
     fatal: AwsError | None = None
 
 
 Act = Callable[[Sequence[Message]], Effects]
-"""Does to messages what is to be done before they are deleted."""
+"""Does to messages what is to be done before they are deleted. What it gives no fate is taken
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +162,24 @@ class Mover:
         owed = [m for m in ids if m in self.owed or m in self._finished]
         fresh = self._within_bounds([m for m in messages if m.message_id not in owed])
         fresh, lost = self._holdable(fresh)
-        run.again(lost)
+        run.put_back(lost)
         with self._lock:
             self._begun.difference_update(owed, (m.message_id for m in fresh))
-        fates, fatal = self._act(fresh) if fresh else ({}, None)
+        effects = self._act(fresh) if fresh else Effects({})
+        fates = effects.fates
         through = [m for m, effect in fates.items() if effect.fate == "through"]
         gone = self._delete(owed + through)
-        if self._task.tell is not None:
-            for message in fresh:
+        for message in fresh:
+            if self._task.tell is not None and message.message_id in fates:
                 self._task.tell(message, fates[message.message_id], message.message_id in gone)
         run.consumed(len(gone))
-        run.again({*owed, *through} - gone)
-        if fatal is None and not self._cancel.is_set():
-            left = [m for m, effect in fates.items() if effect.fate == "left"]
-            run.again(m for m in left if self._bench.leases.valid(self._task.queue, m) is None)
+        if effects.fatal is not None:
+            raise effects.fatal
+        untouched = {m.message_id for m in fresh} - fates.keys()
+        undone = {*owed, *through, *untouched} - gone
+        run.put_back([m for m in messages if m.message_id in undone])
         if self.full:
             run.stop()
-        if fatal is not None:
-            raise fatal
 
     def not_found(self, message_ids: Iterable[str]) -> set[str]:
         """These are in their queue no more, though this operation began on some of them; returns
@@ -212,8 +213,8 @@ class Mover:
             self._taken.update(m.message_id for m in others)
         return begun + others
 
-    def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[str]]:
-        """The messages whose lease will last, and the ids of those that were lost.
+    def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[Message]]:
+        """The messages whose lease will last, and those that were lost.
 
         A lease that is bounded for the sake of consumers is extended first: what is acted on must
         not come to them at the same time.
@@ -223,17 +224,18 @@ class Mover:
         if not short:
             return messages, []
         leases.keep(queue, short)
-        lost = [m for m in short if not leases.lasting(queue, m)]
+        lost = {m for m in short if not leases.lasting(queue, m)}
         with self._lock:
             self._taken.difference_update(lost)
-        return [m for m in messages if m.message_id not in lost], lost
+        kept = [m for m in messages if m.message_id not in lost]
+        return kept, [m for m in messages if m.message_id in lost]
 
-    def _act(self, messages: Sequence[Message]) -> tuple[dict[str, Effect], AwsError | None]:
-        """Intent, effect, record; returns the messages' fates by id."""
+    def _act(self, messages: Sequence[Message]) -> Effects:
+        """Intent, effect, record; what has no fate is recorded as left."""
         self._intend(messages)
         ids = [m.message_id for m in messages]
         if self._task.act is None:
-            return dict.fromkeys(ids, Effect("through")), None
+            return Effects(dict.fromkeys(ids, Effect("through")))
         # While the journal was written a lease may have run out: it is somebody else's then.
         held = [m for m in messages if self._bench.leases.valid(self._task.queue, m.message_id)]
         try:
@@ -248,7 +250,7 @@ class Mover:
             self.owed.update(m for m, effect in fates.items() if effect.fate == "through")
             self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
             self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
-        return fates, effects.fatal
+        return effects
 
     def _intend(self, messages: Sequence[Message]) -> None:
         journal, operation, at = self._bench.journal, self._task.operation, self._bench.clock.now()
