@@ -64,7 +64,10 @@ def command(
             else:
                 output.show(f"Would send {count} messages to {target.name}; nothing was changed.")
             return EXIT_OK
+        doubts = len(plan.doubted)
         sentence = f"Send {count} messages that {operation_id} deleted back to {target.name}."
+        if doubts:
+            sentence += f" Of {doubts} nobody knows whether they were deleted: they may be twice then."
         ask(output, bench, target, sentence, Consent(yes, confirm))
         with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
             report = restore(
@@ -76,8 +79,10 @@ def command(
 
             output.document(restore_document(report))
         else:
+            doubts = report.possibly_duplicated
+            twice = f", {doubts} of them possibly twice" if doubts else ""
             output.show(
-                f"{report.restored} restored to {target.name}, {report.failed} failed "
+                f"{report.restored} restored to {target.name}{twice}, {report.failed} failed "
                 f"({report.operation_id})"
             )
         tell_reasons(output, report.reasons)

@@ -93,8 +93,9 @@ def left_of(most: int | None, known: Known) -> int | None:
 class Mover:
     """Takes messages as a pass finds them, from several threads. Never through a stale lease.
 
-    `owed` are the ids of messages that had their effect and are not deleted yet, `refused` those
-    whose delete AWS has refused.
+    `owed` are the ids of messages that had their effect and are not deleted yet, `hidden` those
+    that were received and could not be deleted: their leases, which are given up, may hide them
+    still.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Mover:
     ) -> None:
         known = known or Known()
         self.owed: set[str] = set(known.through)
-        self.refused: set[str] = set()
+        self.hidden: set[str] = set()
         self._bench, self._task, self._cancel = workbench, task, cancel
         self._numbers = dict(known.numbers)
         self._begun = set(known.through | known.undecided)
@@ -181,15 +182,19 @@ class Mover:
         if self.full:
             run.stop()
 
-    def not_found(self, message_ids: Iterable[str]) -> set[str]:
-        """These are in their queue no more, though this operation began on some of them; returns
-        which.
+    def begun(self, message_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these this operation has begun to deal with, in this run or an earlier one."""
+        with self._lock:
+            return frozenset(m for m in message_ids if m in self._numbers)
+
+    def not_found(self, message_ids: Iterable[str]) -> None:
+        """These are in their queue no more, though this operation has begun on them.
 
         What had its effect is done: whoever took it may have dealt with it too. So is what was to
         be deleted. Of the others nobody knows more than that they are gone.
         """
         with self._lock:
-            gone = [m for m in message_ids if m in self._numbers]
+            gone = list(message_ids)
             done = {m for m in gone if m in self.owed or self._task.act is None}
             self.owed.difference_update(done)
             self._gone += len(done)
@@ -200,7 +205,6 @@ class Mover:
             else Step(self._numbers[m], NOT_FOUND, why)
             for m in gone
         )
-        return set(gone)
 
     def _within_bounds(self, messages: list[Message]) -> list[Message]:
         """What was begun, and as many others as may still be taken; the rest stays held until the
@@ -276,8 +280,8 @@ class Mover:
         with self._lock:
             self.owed.difference_update(answer.deleted)
             self.owed |= answer.doubted
-            self.refused.difference_update(answer.deleted, answer.doubted)
-            self.refused.update(answer.refused.keys() - answer.doubted)
+            self.hidden.difference_update(answer.deleted, answer.lost)
+            self.hidden.update(answer.refused)
             self._gone += len(answer.deleted)
             if self._task.act is None:
                 self._failed += len(answer.refused)
@@ -286,12 +290,16 @@ class Mover:
         return set(answer.deleted)
 
     def _steps(self, answer: Deleted) -> list[Step]:
-        """What the journal says now; what had its effect stays owed until it is gone."""
-        kept = (THROUGH, THROUGH) if self._task.act is not None else ("failed", "left")
+        """What the journal says now; what had its effect stays owed until it is gone, and of what
+        a lost answer may have deleted nobody knows."""
+        reasons = {**dict.fromkeys(answer.lost, "its lease had run out"), **answer.refused}
+        kept = dict.fromkeys(reasons, THROUGH)
+        if self._task.act is None:
+            kept = dict.fromkeys(answer.lost, "left") | dict.fromkeys(answer.refused, "failed")
+            kept |= dict.fromkeys(answer.doubted, "unknown")
         return [
             *(Step(self._numbers[m], self._task.done) for m in answer.deleted),
-            *(Step(self._numbers[m], kept[0], why) for m, why in answer.refused.items()),
-            *(Step(self._numbers[m], kept[1], "its lease had run out") for m in answer.lost),
+            *(Step(self._numbers[m], kept[m], why) for m, why in reasons.items()),
         ]
 
     def _record(self, steps: Iterable[Step]) -> None:

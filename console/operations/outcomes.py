@@ -17,11 +17,12 @@ _MOST_REASONS = 5
 
 class Outcomes:
     """Counts of one operation's entries. `undecided` are those that were begun and have no
-    outcome, as where a process was killed or a call hung. `left` were begun and not dealt with."""
+    outcome, as where a process was killed or a call hung; of the `doubted`, which count as failed,
+    an answer was lost. `left` were begun and not dealt with."""
 
     def __init__(self, workbench: Workbench, operation: str, action: str, done: str) -> None:
         self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
-        self.left = 0
+        self.doubted = self.left = 0
         self._reasons: Counter[str] = Counter()
         for row in workbench.journal.moves.outcomes(operation, action):
             self.twice += row.twice + (row.count if row.outcome == THROUGH else 0)
@@ -32,6 +33,7 @@ class Outcomes:
             elif row.outcome in ("failed", "unknown", THROUGH):
                 self.failed += row.count
                 self.owed += row.count if row.outcome == THROUGH else 0
+                self.doubted += row.count if row.outcome == "unknown" else 0
             elif row.outcome in ("skipped", NOT_FOUND):
                 self.skipped += row.count
             elif row.outcome == "left":
@@ -67,12 +69,13 @@ def end_state(
     *,
     repeats: bool = True,
 ) -> MoveEnd:
-    """How an operation ended; one that still owes a delete has not done all, and is resumed, and
-    so is one that has left what it had begun, where a resume `repeats` that."""
+    """How an operation ended. It is not done, and is resumed, while it owes a delete, or one of its
+    messages is in doubt, or was left or not come to where a resume `repeats` that."""
     state = taken.state(cancel)
-    if failure is not None or (found.owed and state == "done"):
+    if failure is not None or (state == "done" and (found.owed or found.doubted)):
         return "failed"
-    return "interrupted" if found.left and repeats else state
+    rest = found.undecided or found.left or taken.unreached
+    return "interrupted" if rest and repeats else state
 
 
 def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:

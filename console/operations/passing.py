@@ -129,8 +129,10 @@ class Pass:
     @property
     def target(self) -> int:
         """How many distinct messages end the pass."""
-        about = None if self.options.to_empty or self.options.endless else self.plan.visible
-        if self.options.until is not None:
+        # Counts are approximate: that something is not there only an empty queue can tell.
+        to_empty = self.options.to_empty or self.options.endless or bool(self._awaited)
+        about = None if to_empty else self.plan.visible
+        if self.options.until is not None and not to_empty:
             hidden = self._waits(self._bench.clock.monotonic())
             about = None if hidden else self.plan.visible + self.plan.in_flight or None
         limits = [n for n in (self.options.limit, about) if n]
@@ -390,7 +392,7 @@ class Pass:
         if self._empty_polls < _EMPTY_POLLS or self._waits(now):
             return
         expected = min(self.target, self.plan.visible)
-        grouped = self.plan.queue.fifo and len(self.seen) < expected and self._wanted is None
+        grouped = self.plan.queue.fifo and len(self.seen) < expected
         self._complete(
             f"Read {len(self.seen)} of about {self.plan.visible}: a FIFO queue gives no more of a "
             "message group while its first messages are held."
