@@ -18,7 +18,8 @@ Examples:
 Bodies, attributes and group ids are as they were; message ids, sent times and
 receive counts are new. What was restored before is not sent twice; a restore
 that was killed is finished first, by journal resume. A purge with --copy-first
-is restored by its own id too.
+is restored by its own id too. What a delete that was stopped may have deleted
+is sent as well, and counted as possibly twice.
 
 \b
 Exit codes:
@@ -59,7 +60,7 @@ def command(
             if output.as_json:
                 output.document(
                     {"operation_id": None, "restored": 0, "failed": 0, "matched": count,
-                     "dry_run": True}
+                     "possibly_duplicated": len(plan.doubted), "dry_run": True}
                 )  # fmt: skip
             else:
                 output.show(f"Would send {count} messages to {target.name}; nothing was changed.")
@@ -67,7 +68,7 @@ def command(
         doubts = len(plan.doubted)
         sentence = f"Send {count} messages that {operation_id} deleted back to {target.name}."
         if doubts:
-            sentence += f" Of {doubts} nobody knows whether they were deleted: they may be twice then."
+            sentence += f" {doubts} of them may not be deleted yet, and would be there twice."
         ask(output, bench, target, sentence, Consent(yes, confirm))
         with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
             report = restore(

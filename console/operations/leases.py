@@ -246,7 +246,8 @@ class LeaseBook:
         lost = {lease.message_id for lease in leases} - set(ids)
         # Before the calls: a process killed right after one must still know what it hides. None
         # is made later than that, however long the journal takes.
-        latest, until = now + EXTEND_AT, wall + timedelta(seconds=EXTEND_AT + seconds)
+        latest = min(now + EXTEND_AT, max((lease.expires_at for lease in able), default=now))
+        until = wall + timedelta(seconds=latest - now + seconds)
         with self._journal.together():
             self._journal.memory.hold_longer(queue.arn, ids, wall + timedelta(seconds=seconds))
             self._journal.log.hides({lease.operation_id for lease in able}, until)
