@@ -8,7 +8,9 @@ from collections import Counter
 
 import pytest
 
-from console.models.moving import DeleteReport, ProcessReport, RestoreReport
+from console.models.moving import DeleteReport, MoveOptions, ProcessReport, RestoreReport
+from console.models.selection import Filter
+from console.operations.delete import delete
 from console.operations.restore import plan_restore, restore
 from console.operations.resume import resume, unfinished
 from tests.emulator.conftest import Bench
@@ -114,3 +116,18 @@ def test_what_somebody_else_may_hide_in_a_dlq_is_not_called_gone(bench: Bench) -
     bench.sqs.delete_message(QueueUrl=bench.dlq.url, ReceiptHandle=foreign["ReceiptHandle"])
     report = finish(bench, operation)
     assert (report.deleted, report.state) == (COUNT, "done")
+
+
+def test_what_a_fifo_queue_does_not_give_out_yet_is_not_called_gone(bench: Bench) -> None:
+    url = bench.sqs.create_queue(
+        QueueName=f"{bench.queue.name}.fifo", Attributes={"FifoQueue": "true"}
+    )["QueueUrl"]
+    for number in range(3):
+        bench.sqs.send_message(
+            QueueUrl=url, MessageBody="{}", MessageGroupId="one", MessageDeduplicationId=str(number)
+        )
+    bench.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    options = MoveOptions(where=Filter(ids=frozenset(["somewhere"])))
+    report = delete(bench.workbench, bench.queue_at(url), options, cancel=threading.Event())
+    assert (report.not_found, report.state) == (0, "interrupted")
+    assert any("message group" in reason for reason in report.reasons)
