@@ -18,7 +18,8 @@ Examples:
 Bodies, attributes and group ids are as they were; message ids, sent times and
 receive counts are new. What was restored before is not sent twice; a restore
 that was killed is finished first, by journal resume. A purge with --copy-first
-is restored by its own id too.
+is restored by its own id too. What a delete that was stopped may have deleted
+is sent as well, and counted as possibly twice.
 
 \b
 Exit codes:
@@ -59,12 +60,15 @@ def command(
             if output.as_json:
                 output.document(
                     {"operation_id": None, "restored": 0, "failed": 0, "matched": count,
-                     "dry_run": True}
+                     "possibly_duplicated": len(plan.doubted), "dry_run": True}
                 )  # fmt: skip
             else:
                 output.show(f"Would send {count} messages to {target.name}; nothing was changed.")
             return EXIT_OK
+        doubts = len(plan.doubted)
         sentence = f"Send {count} messages that {operation_id} deleted back to {target.name}."
+        if doubts:
+            sentence += f" {doubts} of them may not be deleted yet, and would be there twice."
         ask(output, bench, target, sentence, Consent(yes, confirm))
         with session.interruption.cooperative() as cancel, shown_progress(output) as on_progress:
             report = restore(
@@ -76,8 +80,10 @@ def command(
 
             output.document(restore_document(report))
         else:
+            doubts = report.possibly_duplicated
+            twice = f", {doubts} of them possibly twice" if doubts else ""
             output.show(
-                f"{report.restored} restored to {target.name}, {report.failed} failed "
+                f"{report.restored} restored to {target.name}{twice}, {report.failed} failed "
                 f"({report.operation_id})"
             )
         tell_reasons(output, report.reasons)

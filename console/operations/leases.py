@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from console.aws.sqs import BATCH, Sqs
 from console.errors import AwsError
 from console.journal.store import Journal
 from console.models.clock import Clock
-from console.models.message import EntryFailure, Message
+from console.models.message import Message
 from console.models.peek import Lease, Release
 from console.models.pipeline import QueueRef
 from console.operations.pool import run_all
@@ -29,6 +30,7 @@ _WORKERS = 8
 _OPEN_END = 30.0
 _TURN_SECONDS = 2.5
 _WHY_KEPT = "their next receive would dead-letter them"
+_RAN_OUT = "its lease had run out"
 
 
 def lease_seconds(held: int) -> int:
@@ -43,6 +45,17 @@ class Request:
     monotonic: float
     wall: datetime
     visibility: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What came of one visibility change, called `at` (monotonic) and at `wall`: why messages were
+    refused by id, and which were not asked for, because their leases had run out by then."""
+
+    at: float
+    wall: datetime
+    refused: Mapping[str, str]
+    late: frozenset[str]
 
 
 class LeaseBook:
@@ -159,14 +172,14 @@ class LeaseBook:
         self, queue: QueueRef, taken: Sequence[Lease], seconds: float | None
     ) -> Release:
         now = self._clock.monotonic()
-        expired = tuple(lease.message_id for lease in taken if lease.expires_at <= now)
         valid = [lease for lease in taken if lease.expires_at > now]
         refused: dict[str, str] = {}
-        released = self._release(queue, valid, seconds, refused) if valid else set[str]()
-        failed = [lease for lease in valid if lease.message_id not in released]
+        late = {lease.message_id for lease in taken} - {lease.message_id for lease in valid}
+        released = self._release(queue, valid, seconds, refused, late) if valid else set[str]()
+        failed = [lease for lease in valid if lease.message_id not in released | late]
         return Release(
             released=tuple(lease.message_id for lease in valid if lease.message_id in released),
-            expired=expired,
+            expired=tuple(lease.message_id for lease in taken if lease.message_id in late),
             failed=tuple(lease.message_id for lease in failed),
             reappear_at=max((lease.reappears_at for lease in failed), default=None),
             reason=next(iter(refused.values()), "no answer in time") if failed else None,
@@ -227,27 +240,44 @@ class LeaseBook:
 
     def _extend(self, queue: QueueRef, leases: Sequence[Lease]) -> tuple[str, ...]:
         seconds = lease_seconds(len(self.held()))
-        started, until = self._clock.monotonic(), self._clock.now() + timedelta(seconds=seconds)
-        able = [lease for lease in leases if lease.ends_at > started + seconds]
+        now, wall = self._clock.monotonic(), self._clock.now()
+        able = [lease for lease in leases if lease.ends_at > now + seconds]
         ids = [lease.message_id for lease in able]
-        refused = {lease.message_id for lease in leases} - set(ids)
-        # Before the call: a process killed right after it must still know what it hides.
+        lost = {lease.message_id for lease in leases} - set(ids)
+        # Before the calls: a process killed right after one must still know what it hides. None
+        # is made later than that, however long the journal takes.
+        latest = min(now + EXTEND_AT, max((lease.expires_at for lease in able), default=now))
+        until = wall + timedelta(seconds=latest - now + seconds)
         with self._journal.together():
-            self._journal.memory.hold_longer(queue.arn, ids, until)
+            self._journal.memory.hold_longer(queue.arn, ids, wall + timedelta(seconds=seconds))
             self._journal.log.hides({lease.operation_id for lease in able}, until)
-        answers = run_all(
-            lambda chunk: self._change(queue, chunk, seconds), _chunks(able), workers=_WORKERS
-        )
-        for chunk, answer in answers:
-            refused |= _refused(chunk, answer)
+        late: set[str] = set()
+        for chunk, answer in run_all(
+            lambda chunk: self._change(queue, chunk, seconds, latest),
+            _chunks(able),
+            workers=_WORKERS,
+        ):
+            changed = _read(chunk, answer)
+            late |= changed.late
+            lost |= changed.refused.keys() | changed.late
+            self._prolong([one for one in chunk if one.message_id not in lost], changed, seconds)
+        if late:
+            self._journal.memory.hide(queue.arn, late, self._clock.now())
+        return tuple(lost)
+
+    def _prolong(self, leases: Sequence[Lease], changed: _Changed, seconds: int) -> None:
+        """These were extended, unless somebody has replaced or dropped them meanwhile."""
+        reappears_at = changed.wall + timedelta(seconds=seconds)
         with self._lock:
-            for lease in able:
-                key = (queue.arn, lease.message_id)
-                if lease.message_id not in refused and self._leases.get(key) == lease:
+            for lease in leases:
+                key = (lease.queue.arn, lease.message_id)
+                if self._leases.get(key) == lease:
                     self._leases[key] = replace(
-                        lease, expires_at=started + seconds, reappears_at=until, bounded=False
+                        lease,
+                        expires_at=changed.at + seconds,
+                        reappears_at=reappears_at,
+                        bounded=False,
                     )
-        return tuple(refused)
 
     def _release(
         self,
@@ -255,8 +285,10 @@ class LeaseBook:
         leases: Sequence[Lease],
         seconds: float | None,
         refused: dict[str, str],
+        late: set[str],
     ) -> set[str]:
-        """Make the calls and journal them; returns what was released, the rest into `refused`."""
+        """Make the calls and journal them; returns what was released, what AWS refused into
+        `refused`, and what ran out meanwhile into `late`."""
         numbers = self._intend(leases)
         released: set[str] = set()
         outcomes: list[tuple[Lease, str, str | None]] = []
@@ -266,14 +298,16 @@ class LeaseBook:
             workers=_WORKERS,
             seconds=_OPEN_END if seconds is None else seconds,
         ):
-            reasons = _reasons(chunk, answer)
-            refused |= reasons
+            changed = _read(chunk, answer)
+            refused |= changed.refused
+            late |= changed.late
+            reasons = {**dict.fromkeys(changed.late, _RAN_OUT), **changed.refused}
             for lease in chunk:
                 reason = reasons.get(lease.message_id)
                 outcomes.append((lease, "failed" if reason else "released", reason))
                 if reason is None:
                     released.add(lease.message_id)
-        self._settle(queue, numbers, outcomes, released)
+        self._settle(queue, numbers, outcomes, released | late)
         return released
 
     def _intend(self, leases: Sequence[Lease]) -> dict[tuple[str, str], int]:
@@ -290,7 +324,7 @@ class LeaseBook:
         queue: QueueRef,
         numbers: dict[tuple[str, str], int],
         outcomes: Sequence[tuple[Lease, str, str | None]],
-        released: set[str],
+        visible: set[str],
     ) -> None:
         at = self._clock.now()
         for operation_id in {lease.operation_id for lease, _, _ in outcomes}:
@@ -300,32 +334,37 @@ class LeaseBook:
                 if lease.operation_id == operation_id
             ]
             self._journal.log.settle(operation_id, rows, at)
-        self._journal.memory.hide(queue.arn, released, at)
+        self._journal.memory.hide(queue.arn, visible, at)
         with self._lock:
             holding = {lease.operation_id for lease in self._leases.values()}
-            holding |= {operation for operation, message in numbers if message not in released}
+            holding |= {operation for operation, message in numbers if message not in visible}
         for operation_id in {operation for operation, _ in numbers} - holding:
             self._journal.log.hides_no_more(operation_id, at)
 
-    def _change(self, queue: QueueRef, leases: Sequence[Lease], seconds: int) -> list[EntryFailure]:
-        handles = {lease.message_id: lease.receipt_handle for lease in leases}
-        return self._sqs.change_visibility(queue, handles, seconds)
+    def _change(
+        self, queue: QueueRef, leases: Sequence[Lease], seconds: int, latest: float = math.inf
+    ) -> _Changed:
+        """Change the visibility through what is valid at this moment, and not after `latest`
+        (monotonic): whoever chose the leases may have waited for the journal since."""
+        at, wall = self._clock.monotonic(), self._clock.now()
+        valid = [lease for lease in leases if at < min(lease.expires_at, latest)]
+        handles = {lease.message_id: lease.receipt_handle for lease in valid}
+        failures = self._sqs.change_visibility(queue, handles, seconds) if handles else []
+        late = frozenset(lease.message_id for lease in leases) - handles.keys()
+        return _Changed(at, wall, {f.message_id: f.reason for f in failures}, late)
 
 
 def _chunks(leases: Sequence[Lease]) -> list[Sequence[Lease]]:
     return [leases[start : start + BATCH] for start in range(0, len(leases), BATCH)]
 
 
-def _reasons(chunk: Sequence[Lease], answer: list[EntryFailure] | Exception) -> dict[str, str]:
-    """Why each message of a batch was refused, read entry by entry."""
-    if isinstance(answer, Exception):
-        reason = answer.sentence if isinstance(answer, AwsError) else repr(answer)
-        return {lease.message_id: reason for lease in chunk}
-    return {failure.message_id: failure.reason for failure in answer}
-
-
-def _refused(chunk: Sequence[Lease], answer: list[EntryFailure] | Exception) -> set[str]:
-    return set(_reasons(chunk, answer))
+def _read(chunk: Sequence[Lease], answer: _Changed | Exception) -> _Changed:
+    """What came of a batch; one that failed as a whole has refused all of it."""
+    if isinstance(answer, _Changed):
+        return answer
+    reason = answer.sentence if isinstance(answer, AwsError) else repr(answer)
+    refused = {lease.message_id: reason for lease in chunk}
+    return _Changed(0.0, chunk[0].reappears_at, refused, frozenset())
 
 
 def _merged(whole: Release, part: Release, kept: Sequence[Lease]) -> Release:

@@ -33,14 +33,15 @@ OnProgress = Callable[[MoveProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """A fate for every message of a batch by id, and the failure that ends the operation."""
+    """The fates of a batch's messages by id, and the failure that ends the operation."""
 
     fates: Mapping[str, Effect]
     fatal: AwsError | None = None
 
 
 Act = Callable[[Sequence[Message]], Effects]
-"""Does to messages what is to be done before they are deleted."""
+"""Does to messages what is to be done before they are deleted. What it gives no fate is taken
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ def left_of(most: int | None, known: Known) -> int | None:
 class Mover:
     """Takes messages as a pass finds them, from several threads. Never through a stale lease.
 
-    `owed` are the ids of messages that had their effect and are not deleted yet, `refused` those
-    whose delete AWS has refused.
+    `owed` are the ids of messages that had their effect and are not deleted yet, `hidden` those
+    that were received and could not be deleted: their leases, which are given up, may hide them
+    still.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class Mover:
     ) -> None:
         known = known or Known()
         self.owed: set[str] = set(known.through)
-        self.refused: set[str] = set()
+        self.hidden: set[str] = set()
         self._bench, self._task, self._cancel = workbench, task, cancel
         self._numbers = dict(known.numbers)
         self._begun = set(known.through | known.undecided)
@@ -161,34 +163,38 @@ class Mover:
         owed = [m for m in ids if m in self.owed or m in self._finished]
         fresh = self._within_bounds([m for m in messages if m.message_id not in owed])
         fresh, lost = self._holdable(fresh)
-        run.again(lost)
+        run.put_back(lost)
         with self._lock:
             self._begun.difference_update(owed, (m.message_id for m in fresh))
-        fates, fatal = self._act(fresh) if fresh else ({}, None)
+        effects = self._act(fresh) if fresh else Effects({})
+        fates = effects.fates
         through = [m for m, effect in fates.items() if effect.fate == "through"]
         gone = self._delete(owed + through)
-        if self._task.tell is not None:
-            for message in fresh:
+        for message in fresh:
+            if self._task.tell is not None and message.message_id in fates:
                 self._task.tell(message, fates[message.message_id], message.message_id in gone)
         run.consumed(len(gone))
-        run.again({*owed, *through} - gone)
-        if fatal is None and not self._cancel.is_set():
-            left = [m for m, effect in fates.items() if effect.fate == "left"]
-            run.again(m for m in left if self._bench.leases.valid(self._task.queue, m) is None)
+        if effects.fatal is not None:
+            raise effects.fatal
+        untouched = {m.message_id for m in fresh} - fates.keys()
+        undone = {*owed, *through, *untouched} - gone
+        run.put_back([m for m in messages if m.message_id in undone])
         if self.full:
             run.stop()
-        if fatal is not None:
-            raise fatal
 
-    def not_found(self, message_ids: Iterable[str]) -> set[str]:
-        """These are in their queue no more, though this operation began on some of them; returns
-        which.
+    def begun(self, message_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these this operation has begun to deal with, in this run or an earlier one."""
+        with self._lock:
+            return frozenset(m for m in message_ids if m in self._numbers)
+
+    def not_found(self, message_ids: Iterable[str]) -> None:
+        """These are in their queue no more, though this operation has begun on them.
 
         What had its effect is done: whoever took it may have dealt with it too. So is what was to
         be deleted. Of the others nobody knows more than that they are gone.
         """
         with self._lock:
-            gone = [m for m in message_ids if m in self._numbers]
+            gone = list(message_ids)
             done = {m for m in gone if m in self.owed or self._task.act is None}
             self.owed.difference_update(done)
             self._gone += len(done)
@@ -199,7 +205,6 @@ class Mover:
             else Step(self._numbers[m], NOT_FOUND, why)
             for m in gone
         )
-        return set(gone)
 
     def _within_bounds(self, messages: list[Message]) -> list[Message]:
         """What was begun, and as many others as may still be taken; the rest stays held until the
@@ -212,8 +217,8 @@ class Mover:
             self._taken.update(m.message_id for m in others)
         return begun + others
 
-    def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[str]]:
-        """The messages whose lease will last, and the ids of those that were lost.
+    def _holdable(self, messages: list[Message]) -> tuple[list[Message], list[Message]]:
+        """The messages whose lease will last, and those that were lost.
 
         A lease that is bounded for the sake of consumers is extended first: what is acted on must
         not come to them at the same time.
@@ -223,19 +228,22 @@ class Mover:
         if not short:
             return messages, []
         leases.keep(queue, short)
-        lost = [m for m in short if not leases.lasting(queue, m)]
+        lost = {m for m in short if not leases.lasting(queue, m)}
         with self._lock:
             self._taken.difference_update(lost)
-        return [m for m in messages if m.message_id not in lost], lost
+        kept = [m for m in messages if m.message_id not in lost]
+        return kept, [m for m in messages if m.message_id in lost]
 
-    def _act(self, messages: Sequence[Message]) -> tuple[dict[str, Effect], AwsError | None]:
-        """Intent, effect, record; returns the messages' fates by id."""
+    def _act(self, messages: Sequence[Message]) -> Effects:
+        """Intent, effect, record; what has no fate is recorded as left."""
         self._intend(messages)
         ids = [m.message_id for m in messages]
         if self._task.act is None:
-            return dict.fromkeys(ids, Effect("through")), None
+            return Effects(dict.fromkeys(ids, Effect("through")))
+        # While the journal was written a lease may have run out: it is somebody else's then.
+        held = [m for m in messages if self._bench.leases.valid(self._task.queue, m.message_id)]
         try:
-            effects = self._task.act(messages)
+            effects = self._task.act(held)
         except AwsError as error:
             effects = Effects({}, error)
         fates = {m: effects.fates.get(m, Effect("left")) for m in ids}
@@ -246,7 +254,7 @@ class Mover:
             self.owed.update(m for m, effect in fates.items() if effect.fate == "through")
             self._taken.difference_update(m for m, e in fates.items() if e.fate == "left")
             self._failed += sum(e.fate in ("failed", "unknown") for e in fates.values())
-        return fates, effects.fatal
+        return effects
 
     def _intend(self, messages: Sequence[Message]) -> None:
         journal, operation, at = self._bench.journal, self._task.operation, self._bench.clock.now()
@@ -272,8 +280,8 @@ class Mover:
         with self._lock:
             self.owed.difference_update(answer.deleted)
             self.owed |= answer.doubted
-            self.refused.difference_update(answer.deleted, answer.doubted)
-            self.refused.update(answer.refused.keys() - answer.doubted)
+            self.hidden.difference_update(answer.deleted, answer.lost)
+            self.hidden.update(answer.refused)
             self._gone += len(answer.deleted)
             if self._task.act is None:
                 self._failed += len(answer.refused)
@@ -282,12 +290,16 @@ class Mover:
         return set(answer.deleted)
 
     def _steps(self, answer: Deleted) -> list[Step]:
-        """What the journal says now; what had its effect stays owed until it is gone."""
-        kept = (THROUGH, THROUGH) if self._task.act is not None else ("failed", "left")
+        """What the journal says now; what had its effect stays owed until it is gone, and of what
+        a lost answer may have deleted nobody knows."""
+        reasons = {**dict.fromkeys(answer.lost, "its lease had run out"), **answer.refused}
+        kept = dict.fromkeys(reasons, THROUGH)
+        if self._task.act is None:
+            kept = dict.fromkeys(answer.lost, "left") | dict.fromkeys(answer.refused, "failed")
+            kept |= dict.fromkeys(answer.doubted, "unknown")
         return [
             *(Step(self._numbers[m], self._task.done) for m in answer.deleted),
-            *(Step(self._numbers[m], kept[0], why) for m, why in answer.refused.items()),
-            *(Step(self._numbers[m], kept[1], "its lease had run out") for m in answer.lost),
+            *(Step(self._numbers[m], kept[m], why) for m, why in reasons.items()),
         ]
 
     def _record(self, steps: Iterable[Step]) -> None:

@@ -17,10 +17,12 @@ _MOST_REASONS = 5
 
 class Outcomes:
     """Counts of one operation's entries. `undecided` are those that were begun and have no
-    outcome, as where a process was killed or a call hung."""
+    outcome, as where a process was killed or a call hung; of the `doubted`, which count as failed,
+    an answer was lost. `left` were begun and not dealt with."""
 
     def __init__(self, workbench: Workbench, operation: str, action: str, done: str) -> None:
         self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
+        self.doubted = self.left = 0
         self._reasons: Counter[str] = Counter()
         for row in workbench.journal.moves.outcomes(operation, action):
             self.twice += row.twice + (row.count if row.outcome == THROUGH else 0)
@@ -31,14 +33,19 @@ class Outcomes:
             elif row.outcome in ("failed", "unknown", THROUGH):
                 self.failed += row.count
                 self.owed += row.count if row.outcome == THROUGH else 0
+                self.doubted += row.count if row.outcome == "unknown" else 0
             elif row.outcome in ("skipped", NOT_FOUND):
                 self.skipped += row.count
+            elif row.outcome == "left":
+                self.left += row.count
             elif row.outcome is None:
                 self.undecided += row.count
 
     def reasons(self) -> tuple[str, ...]:
         """Why messages stayed, the most frequent first."""
         told = [f"{_messages(count)}: {why}" for why, count in self._reasons.most_common()]
+        if self.left:
+            told.insert(0, f"{_messages(self.left)}: not dealt with, still in the queue")
         if self.owed:
             told.insert(
                 0, f"{self.owed} were dealt with and are still in their queue: journal resume"
@@ -55,11 +62,20 @@ def _messages(count: int) -> str:
 
 
 def end_state(
-    found: Outcomes, taken: Taken, failure: ConsoleError | None, cancel: threading.Event
+    found: Outcomes,
+    taken: Taken,
+    failure: ConsoleError | None,
+    cancel: threading.Event,
+    *,
+    repeats: bool = True,
 ) -> MoveEnd:
-    """How an operation ended; one that still owes a delete has not done all, and is resumed."""
+    """How an operation ended. It is not done, and is resumed, while it owes a delete, or one of its
+    messages is in doubt, or was left or not come to where a resume `repeats` that."""
     state = taken.state(cancel)
-    return "failed" if failure is not None or (found.owed and state == "done") else state
+    if failure is not None or (state == "done" and (found.owed or found.doubted)):
+        return "failed"
+    rest = found.undecided or found.left or taken.unreached
+    return "interrupted" if rest and repeats else state
 
 
 def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:

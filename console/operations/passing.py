@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from console.aws.sqs import BATCH
@@ -31,6 +31,8 @@ _STOOD_STILL = 3.0
 _EMPTY_POLLS = 2
 _MOST_FAILED = 4
 _FAILED_PAUSE = 0.5
+_LOST_LEASES = 2
+"""So many leases in a row lost receives are waited for, while nothing new is found."""
 _LOOK_SECONDS = 0.1
 MOST_RECEIVERS = 8
 
@@ -107,9 +109,10 @@ class Pass:
         self._changed = threading.Condition()
         self._reserved = 0
         self._consumed = 0
-        self._over = False
+        self._over = self._stopped = False
         self._empty_polls = 0
         self._lost_until = 0.0
+        self._lost_bound: float | None = None
         self._empty_at: float | None = None
         self._spent: set[str] = set()
         self._wanted = set(options.wanted) if options.wanted is not None else None
@@ -126,8 +129,10 @@ class Pass:
     @property
     def target(self) -> int:
         """How many distinct messages end the pass."""
-        about = None if self.options.to_empty or self.options.endless else self.plan.visible
-        if self.options.until is not None:
+        # Counts are approximate: that something is not there only an empty queue can tell.
+        to_empty = self.options.to_empty or self.options.endless or bool(self._awaited)
+        about = None if to_empty else self.plan.visible
+        if self.options.until is not None and not to_empty:
             hidden = self._waits(self._bench.clock.monotonic())
             about = None if hidden else self.plan.visible + self.plan.in_flight or None
         limits = [n for n in (self.options.limit, about) if n]
@@ -197,6 +202,22 @@ class Pass:
             if self.options.wanted is not None and self._wanted is not None:
                 self._wanted |= ids & self.options.wanted
 
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """These were not dealt with. What is held, also by a receive that took it for known, is
+        handed out again; what was lost is new when it comes again, and a pass that only had
+        nothing more to look for goes on for it."""
+        leases, queue = self._bench.leases, self.plan.queue
+        with self._changed:
+            held = [m for m in messages if leases.lasting(queue, m.message_id)]
+            ids = [message.message_id for message in set_minus(messages, held)]
+            # A lease at its end is not extended, or its message would stay hidden from the pass.
+            leases.lapse(queue, ids)
+            self.again(ids)
+            if messages and not self._stopped:
+                self._ready.extend(held)
+                self._over, self.partial, self._empty_polls = False, None, 0
+                self._changed.notify_all()
+
     def has(self, messages: Iterable[Message]) -> None:
         """These are held already: they come first, and need not be found."""
         with self._changed:
@@ -259,14 +280,14 @@ class Pass:
                 if self._reserved:
                     self._changed.wait(_LOOK_SECONDS)
                 else:
-                    self._end(None)
+                    self._complete()
             return 0
 
     def _goes_on(self) -> bool:
         if self._over:
             return False
         if self._wanted is not None and not self._wanted:
-            self._end(None)
+            self._complete()
         elif self._cancel.is_set():
             self._end(_CANCELLED)
         elif self._at_bound():
@@ -285,6 +306,12 @@ class Pass:
         return len(self.seen) >= self.target
 
     def _end(self, why: str | None) -> None:
+        """For good, whatever may still be put back."""
+        self._complete(why)
+        self._stopped = True
+
+    def _complete(self, why: str | None = None) -> None:
+        """There is nothing more to look for, as far as can be seen now."""
         if not self._over:
             self.partial = why
         self._over = True
@@ -317,7 +344,7 @@ class Pass:
             self.seen.update(m.message_id for m in new)
             self._found([m.message_id for m in new])
             if new:
-                self._empty_polls = 0
+                self._empty_polls, self._lost_bound = 0, None
             else:
                 self._count_empty(started)
             self._changed.notify_all()
@@ -332,8 +359,16 @@ class Pass:
         if not isinstance(error, AwsError) or error.kind not in ("unreachable", "failed"):
             return False
         if error.maybe_done:
-            self._lost_until = self._bench.clock.monotonic() + visibility + 1
+            self._wait_for_lost(visibility + 1.0)
         return self.options.consuming
+
+    def _wait_for_lost(self, seconds: float) -> None:
+        """Where answers go on being lost the wait has its bound, counted from the first one since
+        something new was found: most of them brought nothing."""
+        now = self._bench.clock.monotonic()
+        if self._lost_bound is None:
+            self._lost_bound = now + _LOST_LEASES * seconds
+        self._lost_until = min(now + seconds, self._lost_bound)
 
     def _found(self, message_ids: Collection[str]) -> None:
         for looked_for in (self._wanted, self._awaited):
@@ -357,8 +392,8 @@ class Pass:
         if self._empty_polls < _EMPTY_POLLS or self._waits(now):
             return
         expected = min(self.target, self.plan.visible)
-        grouped = self.plan.queue.fifo and len(self.seen) < expected and self._wanted is None
-        self._end(
+        grouped = self.plan.queue.fifo and len(self.seen) < expected
+        self._complete(
             f"Read {len(self.seen)} of about {self.plan.visible}: a FIFO queue gives no more of a "
             "message group while its first messages are held."
             if grouped

@@ -95,7 +95,7 @@ def finish(
         skipped=found.skipped,
         remaining=remaining(workbench, queue),
         reasons=(*all_reasons(found, taken, failure), *gone_reason(taken)),
-        state=end_state(found, taken, failure, cancel),
+        state=end_state(found, taken, failure, cancel, repeats=False),
     )
     if taken.ended:
         told = {

@@ -17,7 +17,8 @@ from console.operations.workbench import Workbench
 POLL_SECONDS = 1
 _CANCEL_GRACE = POLL_SECONDS + 0.5
 _TURN_SECONDS = 0.5
-_POSTED_SECONDS = POLL_SECONDS + 1
+_POSTED_SECONDS = 1.0
+"""How soon after its intent a receive is made, where the journal does not stall."""
 _THROTTLE_WAITS = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -71,12 +72,7 @@ class Receiver:
 
     def _receive(self, limit: int, visibility: int) -> list[Message]:
         bench = self.workbench
-        log, subject = bench.journal.log, f"up to {limit} messages"
-        at = bench.clock.now()
-        with bench.journal.together():
-            number = log.intend(self.operation, "receive", [subject], at)[subject]
-            # Whoever finds this process killed wants to know it; the call comes a little later.
-            log.hides([self.operation], at + timedelta(seconds=visibility + _POSTED_SECONDS))
+        log, number = bench.journal.log, self._announce(limit, visibility)
         request = bench.leases.request(visibility)
         try:
             messages = self._answer(limit, visibility)
@@ -102,6 +98,25 @@ class Receiver:
             budget.remember(bench, self.retention, messages, request)
             log.settle(self.operation, rows, bench.clock.now())
         return messages
+
+    def _announce(self, limit: int, visibility: int) -> int:
+        """Record a receive before it is made, and until when it may hide messages, which whoever
+        finds this process killed wants to know; returns its entry's number."""
+        journal, clock = self.workbench.journal, self.workbench.clock
+        subject, within, began = f"up to {limit} messages", _POSTED_SECONDS, clock.monotonic()
+        with journal.together():
+            number = journal.log.intend(self.operation, "receive", [subject], clock.now())[subject]
+            self._hides(visibility, within)
+        # A journal that stalled has made the call later than it was told.
+        while (waited := clock.monotonic() - began) > within:
+            within, began = 2 * waited, clock.monotonic()
+            self._hides(visibility, within)
+        return number
+
+    def _hides(self, visibility: int, within: float) -> None:
+        """A receive that begins `within` seconds hands out messages until its poll ends."""
+        ends = timedelta(seconds=within + POLL_SECONDS + visibility)
+        self.workbench.journal.log.hides([self.operation], self.workbench.clock.now() + ends)
 
     def _answer(self, limit: int, visibility: int) -> list[Message]:
         if self.left_behind is not None:

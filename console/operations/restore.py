@@ -12,9 +12,9 @@ from console.journal.log import EntryRecord, OperationRecord
 from console.journal.moves import Step
 from console.models.moving import MoveProgress, RestoreReport
 from console.models.pipeline import QueueRef
-from console.operations import delete, purge
+from console.operations import delete, process, purge
 from console.operations.crew import work_together
-from console.operations.moving import CANCEL_GRACE, OnProgress
+from console.operations.moving import CANCEL_GRACE, OPEN, THROUGH, OnProgress
 from console.operations.outcomes import Outcomes, all_reasons, end_state
 from console.operations.passing import MOST_RECEIVERS
 from console.operations.queues import queue_of
@@ -25,18 +25,34 @@ from console.operations.workbench import Workbench, require_write
 
 KIND = "restore"
 DONE = "restored"
-RESTORABLE: Mapping[str, str] = {delete.KIND: delete.DONE, "process": "done", purge.COPY: "copied"}
-"""Operations that keep copies of what they take away, and their word for a message that is gone."""
 _CHUNK = 10
 _ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class _Keeps:
+    """What an operation that keeps copies says of a message: the word for one that is gone, and
+    what it says of one that may be gone or not."""
+
+    gone: str
+    open: tuple[str | None, ...] = ()
+
+
+_KEEPERS: Mapping[str, _Keeps] = {
+    delete.KIND: _Keeps(delete.DONE, OPEN),
+    process.KIND: _Keeps(process.DONE, (THROUGH,)),
+    purge.COPY: _Keeps("copied"),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """What a restore would send: the `entries` of `operation`, which has the copies."""
+    """What a restore would send: the `entries` of `operation`, which has the copies. Of the
+    `doubted` message ids nobody saw that they are gone, so that they may be there twice then."""
 
     operation: OperationRecord
     entries: tuple[EntryRecord, ...]
+    doubted: frozenset[str] = frozenset()
 
 
 def plan_restore(workbench: Workbench, operation_id: str) -> RestorePlan:
@@ -50,16 +66,16 @@ def plan_restore(workbench: Workbench, operation_id: str) -> RestorePlan:
     entries = restorable(workbench, operation)
     _need_copies(workbench, operation, entries)
     _refuse_unfinished(workbench, operation.id)
-    return RestorePlan(operation, entries)
+    return RestorePlan(operation, entries, _doubted(workbench, operation, entries))
 
 
 def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryRecord, ...]:
-    """The messages an operation deleted and nothing has restored yet.
+    """The messages an operation deleted, or may have, and nothing has restored yet.
 
     Raises `UsageError` for an operation that deletes nothing, `JournalError`.
     """
-    done = RESTORABLE.get(operation.kind)
-    if done is None:
+    keeps = _KEEPERS.get(operation.kind)
+    if keeps is None:
         raise UsageError(
             "Nothing to restore",
             f"{operation.id} is a {operation.kind}: it deleted nothing for good.",
@@ -73,7 +89,8 @@ def restorable(workbench: Workbench, operation: OperationRecord) -> tuple[EntryR
         if entry.outcome == DONE
     }
     entries = journal.moves.entries(operation.id, operation.kind)
-    return tuple(e for e in entries if e.outcome == done and e.subject not in back)
+    offered = (keeps.gone, *keeps.open)
+    return tuple(e for e in entries if e.outcome in offered and e.subject not in back)
 
 
 def _keeper(workbench: Workbench, operation: OperationRecord) -> OperationRecord:
@@ -130,7 +147,8 @@ def restore(
     require_write(workbench, "Restore")
     keeper = _keeper(workbench, workbench.journal.log.operation(operation_id))
     with _alone(workbench, keeper.id):
-        entries = plan_restore(workbench, keeper.id).entries
+        plan = plan_restore(workbench, keeper.id)
+        entries = plan.entries
         queue = to or queue_of(workbench, keeper)
         intent = f"send {len(entries)} messages of {operation_id} back to {queue.name}"
         parameters = {
@@ -139,8 +157,7 @@ def restore(
             "to": [queue.name, queue.url, queue.arn],
         }
         operation = workbench.begin(KIND, queue, intent, parameters)
-        doubt = _in_doubt(workbench, keeper)
-        return _run(workbench, operation, queue, entries, doubt, cancel, on_progress)
+        return _run(workbench, operation, queue, entries, plan.doubted, cancel, on_progress)
 
 
 def go_on(
@@ -156,9 +173,29 @@ def go_on(
     name, url, arn = operation.parameters["to"]  # pyright: ignore[reportGeneralTypeIssues]
     with _alone(workbench, of):
         keeper = workbench.journal.log.operation(of)
-        entries, doubt = restorable(workbench, keeper), _in_doubt(workbench, keeper)
+        entries = restorable(workbench, keeper)
+        doubted = _doubted(workbench, keeper, entries)
         queue = QueueRef(name, url, arn)
-        return _run(workbench, operation.id, queue, entries, doubt, cancel, on_progress)
+        return _run(workbench, operation.id, queue, entries, doubted, cancel, on_progress)
+
+
+def brought_back(workbench: Workbench, operation_id: str) -> frozenset[str]:
+    """The ids that messages have now which restores of an operation have sent."""
+    return frozenset(
+        entry.new_id
+        for one in _restores_of(workbench, operation_id)
+        for entry in workbench.journal.moves.entries(one.id, KIND)
+        if entry.new_id
+    )
+
+
+def _doubted(
+    workbench: Workbench, keeper: OperationRecord, entries: Sequence[EntryRecord]
+) -> frozenset[str]:
+    """The messages that may still be where they were: a deleted one has an error with it where it
+    was not seen again only."""
+    gone, purged = _KEEPERS[keeper.kind].gone, not _in_doubt(workbench, keeper)
+    return frozenset(e.subject for e in entries if e.outcome != gone or e.error or not purged)
 
 
 def _in_doubt(workbench: Workbench, keeper: OperationRecord) -> bool:
@@ -210,18 +247,18 @@ def _run(
     operation: str,
     queue: QueueRef,
     entries: Sequence[EntryRecord],
-    doubt: bool,
+    doubted: frozenset[str],
     cancel: threading.Event,
     on_progress: OnProgress,
 ) -> RestoreReport:
-    """Send the copies of `entries`, record each, and finish the operation `operation`. With
-    `doubt` each may be there twice afterwards."""
+    """Send the copies of `entries`, record each, and finish the operation `operation`. The
+    `doubted` may be there twice afterwards."""
     failure: ConsoleError | None = None
     ended = True
     try:
         largest = workbench.gateway.sqs.attributes(queue).maximum_message_size
         sender = Sender(workbench, queue, largest, cancel)
-        resender = _Resender(workbench, operation, sender, entries, doubt)
+        resender = _Resender(workbench, operation, sender, entries, doubted)
         ended = work_together(
             lambda: resender.work(on_progress),
             max(1, min(MOST_RECEIVERS, -(-len(entries) // _CHUNK))) if not queue.fifo else 1,
@@ -269,9 +306,9 @@ class _Resender:
         operation: str,
         sender: Sender,
         entries: Sequence[EntryRecord],
-        doubt: bool,
+        doubted: frozenset[str],
     ) -> None:
-        self._doubt = int(doubt)
+        self._doubted = doubted
         self.stop = threading.Event()
         self._bench, self._operation, self._sender = workbench, operation, sender
         before = workbench.journal.moves.entries(operation, KIND)
@@ -304,7 +341,7 @@ class _Resender:
                 DONE if effect.fate == "through" else effect.fate,
                 effect.reason,
                 effect.new_id,
-                effect.twice + (self._doubt if effect.fate == "through" else 0),
+                effect.twice + int(effect.fate == "through" and message_id in self._doubted),
             )
             for message_id, effect in sent.effects.items()
         ]

@@ -21,7 +21,7 @@ from console.models.moving import (
 from console.models.pipeline import QueueRef
 from console.models.selection import Filter
 from console.operations import backfill, delete, process, redrive, restore
-from console.operations.leases import LONG_LEASE_SECONDS, lease_seconds
+from console.operations.leases import EXTEND_AT, LONG_LEASE_SECONDS, lease_seconds
 from console.operations.moving import OPEN, THROUGH, Known, OnProgress, Task, known_of, left_of
 from console.operations.queues import queue_of
 from console.operations.server_redrive import settle_server_redrive
@@ -160,8 +160,10 @@ def _request(
         options = replace(options, where=Filter(ids=awaited), limit=None)
         task = replace(task, most=None)
         known = Known({m: known.numbers[m] for m in awaited}, known.through)
-    # What this operation has sent may have failed again and come back: that is news, not a rest.
+    # What this operation has sent may have failed again and come back: that is news, not a rest,
+    # and so is what was brought back after it.
     sent = frozenset(e.new_id for e in entries if e.new_id)
+    sent |= restore.brought_back(workbench, operation.id)
     until, unseen = _hidden(workbench, operation, queue, awaited)
     if until is not None and queue == workbench.pipeline.dlq:
         # What the stopped run still hides would pass for messages in flight with a consumer.
@@ -206,13 +208,14 @@ def _hidden(
         # What a console held when it began is hidden from before its first receive.
         begun.append(operation.started_at)
     lease = timedelta(seconds=lease_seconds(made.count * BATCH + len(awaited)))
-    ends = [at + lease for at in begun if at is not None]
-    held_until = memory.hidden_until(queue.arn, awaited) if awaited else None
-    latest = max([*ends, held_until or now])
+    ends = [at + lease if at is not None else None for at in begun]
+    if any(begun):
+        ends += [operation.hides_until, memory.hidden_until(queue.arn, awaited)]
+    latest = max([now, *(at for at in ends if at is not None)])
     if latest <= now:
         return None, False
     # A clock that was set back must not make this wait for ever.
-    seconds = min((latest - now).total_seconds(), float(LONG_LEASE_SECONDS)) + 1
+    seconds = min((latest - now).total_seconds(), LONG_LEASE_SECONDS + EXTEND_AT) + 1
     return workbench.clock.monotonic() + seconds, killed or made.unanswered is not None
 
 

@@ -10,6 +10,7 @@ from console.errors import ConsoleError, JournalError
 from console.models.message import Message
 from console.models.moving import MoveEnd, MoveOptions, MoveProgress
 from console.models.peek import PeekOptions, PeekPlan, Release
+from console.models.pipeline import QueueRef
 from console.operations import budget
 from console.operations.leases import lease_seconds
 from console.operations.moving import Known, Mover, OnProgress, Task
@@ -60,14 +61,12 @@ def take(
     where going on makes no sense; what was held is given back then too.
     """
     task, options = request.task, request.options
-    plan = budget.plan_peek(
-        bench, task.queue, PeekOptions(None, options.hold, options.spend_last_attempt)
-    )
     mover = Mover(bench, task, cancel, request.known)
     if mover.full:
         return Taken(True)
+    plan = _when_visible(bench, _plan(bench, request), request, cancel)
     if plan.refusal and not request.held:
-        unreached = len(options.where.ids or ())
+        unreached = len((options.where.ids or frozenset()) | request.awaited)
         return Taken(True, frozenset(), (plan.refusal,), plan.visible, unreached)
     run = _new_pass(bench, plan, request, mover, cancel)
     try:
@@ -77,16 +76,54 @@ def take(
         ended = mover.run(run, on_progress)
         missing = run.unfound
         looked = ended and not cancel.is_set() and run.partial is None
-        if looked:
-            missing -= mover.not_found(missing)
-        if ended and mover.owed and not cancel.is_set():
+        undecided = _settle_missing(bench, mover, task.queue, missing) if looked else missing
+        owed = frozenset(mover.owed)
+        # What could not be read within its bound is not read by another try, which costs attempts.
+        if ended and mover.owed and not cancel.is_set() and (looked or not run.bounded):
             ended = settle_owed(bench, plan, request, mover, cancel, on_progress)
+        settled = owed - mover.owed
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
     notes = _notes(run, release)
     if not looked:
-        return Taken(ended, frozenset(), notes, run.withheld, len(missing))
-    return Taken(ended, missing, notes, run.withheld)
+        return Taken(ended, frozenset(), notes, run.withheld, len(missing - settled))
+    return Taken(
+        ended, missing - mover.begun(missing), notes, run.withheld, len(undecided - settled)
+    )
+
+
+def _plan(bench: Workbench, request: Request) -> PeekPlan:
+    options = request.options
+    asked = PeekOptions(None, options.hold, options.spend_last_attempt)
+    return budget.plan_peek(bench, request.task.queue, asked)
+
+
+def _when_visible(
+    bench: Workbench, plan: PeekPlan, request: Request, cancel: threading.Event
+) -> PeekPlan:
+    """The plan for when nothing is hidden by an earlier run any more. On a queue with live
+    consumers that is waited for without a receive: a pass there ends after 5 s, in vain for what
+    it awaits, and has cost everything else an attempt."""
+    if request.until is None or request.options.hold or not plan.live:
+        return plan
+    bench.clock.wait(cancel, max(0.0, request.until - bench.clock.monotonic()))
+    return _plan(bench, request)
+
+
+def _settle_missing(
+    bench: Workbench, mover: Mover, queue: QueueRef, missing: frozenset[str]
+) -> frozenset[str]:
+    """Record what the whole queue does not have though it was begun; returns what may be hidden
+    still: by leases of this run, which gave them up, or, in a DLQ, by whoever else has messages in
+    flight there. In other queues it is a consumer that has them then."""
+    begun = mover.begun(missing)
+    gone = begun - mover.hidden
+    if gone and queue == bench.pipeline.dlq:
+        own = len(bench.leases.held(queue)) + len(mover.hidden)
+        if bench.gateway.sqs.attributes(queue).counts.in_flight > own:
+            return gone
+    mover.not_found(gone)
+    return frozenset()
 
 
 def attempt(
@@ -150,7 +187,8 @@ def settle_owed(
     or its lease must have ended and the queue does not have it. Returns and raises as `Mover.run`
     does."""
     owed = frozenset(mover.owed)
-    seconds = lease_seconds(len(bench.leases.held(request.task.queue)))
+    queue = request.task.queue
+    seconds = lease_seconds(len(bench.leases.held(queue)))
     count = len(owed)
     on_progress(
         MoveProgress(0, count, 0, 0, f"Waiting up to {seconds} s for {count} to delete them.")
@@ -165,15 +203,16 @@ def settle_owed(
         awaited=owed,
         unseen=False,
     )
+    plan = _when_visible(bench, plan, again, cancel)
     run = _new_pass(bench, plan, again, mover, cancel)
-    mover.refused.clear()
+    mover.hidden.clear()
     try:
         ended = mover.run(run, on_progress)
     finally:
         run.end(3.0 if cancel.is_set() else None)
     if ended and not cancel.is_set() and run.partial is None:
         # What was seen again and could not be deleted again is still there.
-        mover.not_found(mover.owed - mover.refused)
+        _settle_missing(bench, mover, queue, owed & mover.owed)
     return ended
 
 

@@ -79,7 +79,9 @@ def report_words(report: Report) -> str:
         missing = report.not_found
         return f"{report.deleted:,} deleted, {missing:,} not found, {report.failed:,} failed"
     if isinstance(report, RestoreReport):
-        return f"{report.restored:,} restored, {report.failed:,} failed"
+        twice = report.possibly_duplicated
+        doubts = f", {twice:,} possibly twice" if twice else ""
+        return f"{report.restored:,} restored, {report.failed:,} failed{doubts}"
     if isinstance(report, ProcessReport):
         return f"{report.done:,} done, {report.failed:,} failed, {report.skipped:,} skipped"
     if isinstance(report, BackfillReport):

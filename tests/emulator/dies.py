@@ -22,6 +22,7 @@ from console.models.handling import Handled
 from console.models.message import Message
 from console.models.moving import MoveOptions, ProcessOptions
 from console.models.pipeline import Mode, PipelineSettings
+from console.models.selection import Filter
 from console.operations import leases, resume
 from console.operations.backfill import backfill
 from console.operations.delete import delete
@@ -62,15 +63,17 @@ def run(bench: Workbench, operation: str) -> None:
         redrive(bench, bench.need_dlq(), MoveOptions(), cancel=cancel, canary=int(of), proceed=die)
     elif kind == "resume":
         resume.resume(bench, of, cancel=cancel)
-    elif kind == "process":
-        process(
-            bench, bench.need_dlq(), Done(), ProcessOptions(), cancel=cancel, on_result=no_progress
-        )
+    elif kind in ("process", "process-live"):
+        queue = bench.need_queue() if kind == "process-live" else bench.need_dlq()
+        process(bench, queue, Done(), ProcessOptions(), cancel=cancel, on_result=no_progress)
     elif kind == "backfill":
         keys = [f"in/{n:03}.mp3" for n in range(int(of))] if of else None
         backfill(bench, BackfillOptions(), cancel=cancel, keys=keys)
     elif kind == "delete":
         delete(bench, bench.need_dlq(), MoveOptions(), cancel=cancel)
+    elif kind == "delete-live":
+        options = MoveOptions(where=Filter(match="message"))
+        delete(bench, bench.need_queue(), options, cancel=cancel)
     else:
         restore(bench, of, cancel=cancel)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,9 @@ from console.models.message import Message
 from console.models.peek import PeekOptions
 from console.models.pipeline import Mode, QueueRef
 from console.operations.budget import plan_peek
+from console.operations.passing import LIVE_SECONDS
 from console.operations.peek import peek
+from console.operations.receiving import POLL_SECONDS
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 from tests.fakes import AheadClock
@@ -431,3 +433,31 @@ def test_what_reappears_while_a_receive_waits_keeps_its_last_attempt(
     monkeypatch.setattr(other.workbench.gateway.sqs, "receive", never)
     summary, _ = other.peek()
     assert (summary.received, summary.withheld) == (0, 2)
+
+
+def test_what_a_receive_hides_is_told_to_its_end_though_the_journal_stalls(
+    bench_on: Callable[..., Bench], installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = AheadClock()
+    bench = bench_on(installation, clock=clock)
+    bench.send(1)
+    log, sqs = bench.workbench.journal.log, bench.workbench.gateway.sqs
+    hides, receive = log.hides, sqs.receive
+    stalls = iter([9.0])
+    told: list[tuple[datetime, datetime]] = []
+
+    def slow(operation_ids: Iterable[str], until: datetime) -> None:
+        hides(operation_ids, until)
+        clock.advance(next(stalls, 0.0))
+
+    def received(queue: QueueRef, **how: Any) -> list[Message]:
+        (operation,) = log.operations(1)
+        assert operation.hides_until is not None
+        told.append((operation.hides_until, clock.now()))
+        return receive(queue, **how)
+
+    monkeypatch.setattr(log, "hides", slow)
+    monkeypatch.setattr(sqs, "receive", received)
+    bench.peek(limit=1)
+    (until, called) = told[0]
+    assert until >= called + timedelta(seconds=LIVE_SECONDS + POLL_SECONDS)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from console.errors import Refused, UsageError
-from console.models.moving import MoveOptions, MoveReport
+from console.models.message import Message
+from console.models.moving import Effect, MoveOptions, MoveReport
 from console.models.pipeline import Mode
 from console.models.selection import Filter
+from console.operations.destinations import Destinations
+from console.operations.pace import Pace
 from console.operations.redrive import redrive
+from console.operations.resume import resume
+from console.operations.sending import Sent
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
 
@@ -188,3 +193,51 @@ def test_a_fifo_redrive_keeps_every_message_of_a_group(bench: Bench) -> None:
     assert report.moved == 6
     groups = [m["Attributes"]["MessageGroupId"] for m in drain(bench, target.url)]
     assert sorted(groups) == ["group 0"] * 3 + ["group 1"] * 3
+
+
+def test_what_another_thread_received_again_in_a_stop_is_moved_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stood still past its leases, it finds them renewed by a thread that took them for known."""
+    bench.send(6, bench.dlq)
+    leases, gateway = bench.workbench.leases, bench.workbench.gateway
+    wait, send, stops = Pace.wait, Destinations.send, iter([True])
+
+    def stand_still(pace: Pace, count: int, cancel: threading.Event) -> bool:
+        if next(stops, False):
+            leases.release(bench.dlq, [lease.message_id for lease in leases.held(bench.dlq)])
+        return wait(pace, count, cancel)
+
+    def receive_beside(destinations: Destinations, messages: Sequence[Message]) -> Sent:
+        if not messages:
+            request = leases.request(30)
+            found = gateway.sqs.receive(
+                bench.dlq, limit=10, visibility=30, wait=0, max_receive_count=None
+            )
+            leases.hold(bench.dlq, found, request, destinations.operation)
+        return send(destinations, messages)
+
+    monkeypatch.setattr(Pace, "wait", stand_still)
+    monkeypatch.setattr(Destinations, "send", receive_beside)
+    report = move(bench)
+    assert (report.moved, report.state, report.reasons) == (6, "done", ())
+    assert bench.counts(bench.dlq) == (0, 0)
+
+
+def test_what_was_begun_and_left_is_told_and_resumed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.send(6, bench.dlq)
+    send = Destinations.send
+
+    def stop_at_it(_: Destinations, messages: Sequence[Message]) -> Sent:
+        return Sent({m.message_id: Effect("left") for m in messages})
+
+    monkeypatch.setattr(Destinations, "send", stop_at_it)
+    report = move(bench)
+    assert (report.moved, report.state) == (0, "interrupted")
+    assert "6 messages: not dealt with, still in the queue" in report.reasons
+    monkeypatch.setattr(Destinations, "send", send)
+    again = resume(bench.workbench, report.operation_id, cancel=threading.Event())
+    assert isinstance(again, MoveReport)
+    assert (again.moved, again.state, again.reasons) == (6, "done", ())

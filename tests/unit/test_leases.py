@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,13 @@ import pytest
 from console.errors import AwsError
 from console.journal.store import Journal
 from console.models.message import EntryFailure
-from console.operations.leases import LEASE_SECONDS, MOST_SECONDS, LeaseBook
+from console.operations.leases import (
+    EXTEND_AT,
+    LEASE_SECONDS,
+    LONG_LEASE_SECONDS,
+    MOST_SECONDS,
+    LeaseBook,
+)
 from tests.fakes import QUEUE, START, FakeClock, VisibilityCalls, message
 
 
@@ -29,6 +35,16 @@ class Bench:
     def hold(self, *ids: str, visibility: int = LEASE_SECONDS, **more: Any) -> None:
         request = self.book.request(visibility)
         self.book.hold(QUEUE, [message(m, **more) for m in ids], request, self.operation)
+
+    def stall(self, target: object, name: str, seconds: float) -> None:
+        """Let a write of the journal take so long."""
+        write: Callable[..., Any] = getattr(target, name)
+
+        def slow(*arguments: Any) -> Any:
+            self.clock.advance(seconds)
+            return write(*arguments)
+
+        setattr(target, name, slow)
 
     def outcomes(self) -> dict[str, str | None]:
         return {e.subject: e.outcome for e in self.journal.entries(self.operation)}
@@ -119,12 +135,54 @@ def test_tick_extends_what_has_ten_seconds_left_and_nothing_else(bench: Bench) -
     assert remaining == {"early": LEASE_SECONDS, "late": LEASE_SECONDS - 6}
 
 
-def test_an_extension_is_journaled_with_its_end(bench: Bench) -> None:
+@pytest.mark.parametrize("stalled", [0, 4])
+def test_an_extension_is_journaled_with_an_end_that_it_does_not_pass(
+    bench: Bench, stalled: int
+) -> None:
     bench.hold("m")
     bench.clock.advance(LEASE_SECONDS - 5)
-    bench.book.tick()
-    ends = START + timedelta(seconds=2 * LEASE_SECONDS - 5)
-    assert bench.journal.log.operation(bench.operation).hides_until == ends
+    bench.stall(bench.journal.log, "hides", stalled)
+    assert bench.book.tick() == ()
+    called = bench.clock.now()
+    (lease,) = bench.book.held()
+    assert bench.book.remaining(lease) == LEASE_SECONDS
+    assert lease.reappears_at == called + timedelta(seconds=LEASE_SECONDS)
+    ends = bench.journal.log.operation(bench.operation).hides_until
+    assert ends is not None
+    slack = ends - lease.reappears_at
+    assert timedelta() <= slack <= timedelta(seconds=EXTEND_AT)
+
+
+def test_a_lease_that_ran_out_while_the_journal_stalled_is_not_extended(bench: Bench) -> None:
+    bench.hold("m")
+    bench.clock.advance(LEASE_SECONDS - 5)
+    bench.stall(bench.journal.log, "hides", 6)
+    assert bench.book.tick() == ("m",)
+    assert bench.sqs.calls == []
+    assert bench.book.valid(QUEUE, "m") is None
+    hidden = bench.journal.memory.hidden_until(QUEUE.arn, ["m"])
+    assert hidden == bench.clock.now()
+
+
+def test_a_long_lease_is_not_extended_later_than_the_journal_was_told(bench: Bench) -> None:
+    bench.hold("m", visibility=LONG_LEASE_SECONDS)
+    bench.stall(bench.journal.log, "hides", EXTEND_AT + 1)
+    assert bench.book.keep(QUEUE, ["m"]) == ("m",)
+    assert bench.sqs.calls == []
+    assert bench.book.valid(QUEUE, "m") is not None
+
+
+def test_a_lease_that_ran_out_while_the_journal_stalled_is_not_released_through(
+    bench: Bench,
+) -> None:
+    bench.hold("old")
+    bench.clock.advance(LEASE_SECONDS - 5)
+    bench.hold("new")
+    bench.stall(bench.journal.log, "intend", 6)
+    result = bench.book.release(QUEUE, ["old", "new"])
+    assert (result.released, result.expired, result.failed) == (("new",), ("old",), ())
+    assert bench.sqs.calls == [({"new": "handle-new"}, 0)]
+    assert bench.outcomes() == {"old": "failed", "new": "released"}
 
 
 def test_an_operation_that_gave_everything_back_hides_nothing_any_more(bench: Bench) -> None:
