@@ -179,7 +179,7 @@ class Mover:
         undone = {*owed, *through, *untouched} - gone
         run.put_back([m for m in messages if m.message_id in undone])
         if self.full:
-            run.stop()
+            run.enough()
 
     def not_found(self, message_ids: Iterable[str]) -> set[str]:
         """These are in their queue no more, though this operation began on some of them; returns

@@ -54,7 +54,8 @@ def process(
     """Run `handler` over messages of `queue` and delete those it has done.
 
     A message stays hidden while its handler runs, however long. What failed stays in the queue: it
-    is given back at the end, or with `follow` after 30 s, and then tried again. `on_result` and
+    is given back at the end, or with `follow` after 30 s, and then tried again. What a handler
+    gives back is visible once nothing more is received, or with `follow` at once. `on_result` and
     `on_progress` are called by one thread at a time. A cancel lets running handlers end within
     9 s, then stops them.
 
@@ -136,6 +137,7 @@ class _Work:
         self._failures = self._handled = 0
         self._seconds = 0.0
         self._lapsing: set[str] = set()
+        self._released: set[str] = set()
 
     def run(self, held: Sequence[Message], on_progress: OnProgress) -> Taken:
         """Until there is no more to do."""
@@ -217,7 +219,8 @@ class _Work:
         if handled.outcome == "failed":
             self._note_failure()
         if handled.release:
-            self._bench.leases.release(self._queue, [message.message_id])
+            with self._lock:
+                self._released.add(message.message_id)
         done: Literal["kept", "through"] = "kept" if self._options.keep else "through"
         fate = done if handled.outcome == "done" else handled.outcome
         return Effect(fate, handled.error, result=handled.result, seconds=seconds)
@@ -252,7 +255,11 @@ class _Work:
             error = "done, but its message could not be deleted"
         with self._lock:
             self._on_result(ProcessResult(message, outcome, effect.seconds, error, effect.result))
-        if self._options.follow and outcome == "failed":
+            released = message.message_id in self._released
+            self._released.discard(message.message_id)
+        if released:
+            self._run.give_back([message.message_id])
+        elif self._options.follow and outcome == "failed":
             self._bench.leases.lapse(self._queue, [message.message_id])
             with self._lock:
                 self._lapsing.add(message.message_id)

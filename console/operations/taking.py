@@ -22,13 +22,15 @@ from console.selecting import selector
 class Taken:
     """How it went: `missing` are ids that were wanted and not found in the whole queue;
     `unreached` counts those that were not looked for to its end. `ended` is false where a hung
-    call was left behind, so that nobody knows how it ended."""
+    call was left behind, so that nobody knows how it ended. `full` says that as many as wanted
+    were taken."""
 
     ended: bool
     missing: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     withheld: int = 0
     unreached: int = 0
+    full: bool = False
 
     def state(self, cancel: threading.Event) -> MoveEnd:
         """The operation's state after this."""
@@ -65,7 +67,7 @@ def take(
     )
     mover = Mover(bench, task, cancel, request.known)
     if mover.full:
-        return Taken(True)
+        return Taken(True, full=True)
     if plan.refusal and not request.held:
         unreached = len(options.where.ids or ())
         return Taken(True, frozenset(), (plan.refusal,), plan.visible, unreached)
@@ -85,8 +87,8 @@ def take(
         release = run.end(3.0 if cancel.is_set() else None)
     notes = _notes(run, release)
     if not looked:
-        return Taken(ended, frozenset(), notes, run.withheld, len(missing))
-    return Taken(ended, missing, notes, run.withheld)
+        return Taken(ended, frozenset(), notes, run.withheld, len(missing), mover.full)
+    return Taken(ended, missing, notes, run.withheld, full=mover.full)
 
 
 def attempt(
