@@ -79,6 +79,7 @@ class Pass:
     `batch` is how many messages one receive asks for, and may be changed while it runs.
     `partial` is the sentence why not everything was read, `warning` what a receive has cost
     unexpectedly, `withheld` how many messages were left alone to spare a last attempt.
+    `own_before` counts the messages of the queue that this console held at the start.
     """
 
     def __init__(
@@ -97,6 +98,8 @@ class Pass:
         self.withheld = 0
         self.batch = BATCH
         self._ready: deque[Message] = deque()
+        self._handed: set[str] = set()
+        self.own_before = len(workbench.leases.held(plan.queue))
         self._bench, self._test, self._cancel = workbench, test, cancel
         self._left_behind = threading.Event()
         self._receiver = Receiver(
@@ -242,6 +245,7 @@ class Pass:
         with self._changed:
             self._ready.extend(messages)
             ids = {message.message_id for message in self._ready}
+            self._handed |= ids
             self.seen |= ids
             self._found(ids)
 
@@ -250,6 +254,16 @@ class Pass:
         """The wanted and awaited messages that were not found."""
         with self._changed:
             return frozenset((self._wanted or set()) | self._awaited)
+
+    @property
+    def received(self) -> int:
+        """How many distinct messages receives have brought."""
+        return len(self.seen - self._handed)
+
+    @property
+    def kept(self) -> int:
+        """How many of the messages are not dealt with for good: they are in the queue still."""
+        return len(self.seen) - self._consumed
 
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader

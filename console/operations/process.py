@@ -13,6 +13,7 @@ from console.models.moving import Effect, MoveOptions, ProcessOptions, ProcessRe
 from console.models.peek import PeekOptions
 from console.models.pipeline import QueueRef
 from console.operations import budget
+from console.operations.elsewhere import elsewhere, elsewhere_note
 from console.operations.handlers import Handler
 from console.operations.moving import Effects, Mover, OnProgress, Task
 from console.operations.outcomes import (
@@ -177,6 +178,9 @@ class _Work:
         unfound = self._run.unfound
         if not ended or self._cancel.is_set() or self._run.partial is not None:
             return Taken(ended, notes=notes, unreached=len(unfound))
+        # With consumers, messages in flight are no finding.
+        if options.drain and self._queue == bench.pipeline.dlq:
+            notes = (*notes, *filter(None, (elsewhere_note(elsewhere(bench, self._run)),)))
         return Taken(ended, unfound, notes)
 
     def _beat(self) -> None:

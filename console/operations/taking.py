@@ -11,6 +11,7 @@ from console.models.message import Message
 from console.models.moving import MoveEnd, MoveOptions, MoveProgress
 from console.models.peek import PeekOptions, PeekPlan, Release
 from console.operations import budget
+from console.operations.elsewhere import elsewhere, elsewhere_note
 from console.operations.leases import lease_seconds
 from console.operations.moving import Known, Mover, OnProgress, Task
 from console.operations.passing import Pass, PassOptions
@@ -79,13 +80,15 @@ def take(
         ended = mover.run(run, on_progress)
         missing = run.unfound
         looked = ended and not cancel.is_set() and run.partial is None
+        unseen = None
         if looked:
             missing -= mover.not_found(missing)
+            unseen = _unseen(bench, run, options, mover)
         if ended and mover.owed and not cancel.is_set():
             ended = settle_owed(bench, plan, request, mover, cancel, on_progress)
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
-    notes = _notes(run, release)
+    notes = (*_notes(run, release), *filter(None, (unseen,)))
     if not looked:
         return Taken(ended, frozenset(), notes, run.withheld, len(missing), mover.full)
     return Taken(ended, missing, notes, run.withheld, full=mover.full)
@@ -177,6 +180,14 @@ def settle_owed(
         # What was seen again and could not be deleted again is still there.
         mover.not_found(mover.owed - mover.refused)
     return ended
+
+
+def _unseen(bench: Workbench, run: Pass, options: MoveOptions, mover: Mover) -> str | None:
+    """What to say of messages in flight elsewhere, where they were meant too: those named by id
+    are told as not found, and where as many as wanted were taken, no more were meant."""
+    if options.where.ids is not None or mover.full:
+        return None
+    return elsewhere_note(elsewhere(bench, run))
 
 
 def _notes(run: Pass, release: Release) -> tuple[str, ...]:
