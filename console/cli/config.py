@@ -57,7 +57,7 @@ def exit_code(pipeline: Pipeline, inspection: Inspection) -> int:
 
     if any(source.error for _, source in config_sources(pipeline, inspection)):
         return EXIT_FAILED
-    findings = inspection.differences or inspection.policy_error or pipeline.unknown
+    findings = inspection.all_differences or inspection.policy_error or pipeline.unknown
     return EXIT_FINDINGS if findings else EXIT_OK
 
 
@@ -162,11 +162,11 @@ def _differences(inspection: Inspection) -> RenderableType:
     from console.cli.output import text
     from console.cli.tables import shown, table
 
-    if not inspection.differences:
+    if not inspection.all_differences:
         known = inspection.notification.ok and inspection.queue.ok
         return text("none", "green") if known else text("cannot be told", "yellow")
     made = table("field", "expected", "actual", "meaning")
-    for difference in inspection.differences:
+    for difference in inspection.all_differences:
         made.add_row(
             text(difference.field),
             shown(difference.expected),

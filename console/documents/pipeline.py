@@ -136,7 +136,7 @@ def config_document(pipeline: Pipeline, inspection: Inspection) -> Document:
         "notification": None if rules is None else [_rule(r, pipeline) for r in rules.rules],
         "queue": queue,
         "dlq": _attributes(inspection.dlq.value),
-        "differences": [_difference(d) for d in inspection.differences],
+        "differences": [_difference(d) for d in inspection.all_differences],
         "sources": {n: source_document(s) for n, s in config_sources(pipeline, inspection)},
     }
 

@@ -16,7 +16,9 @@ class Inspection:
     """One look at the configuration, source by source; a failing source never blanks another.
 
     `policy` is the queue policy parsed, `None` where there is none or it is not JSON (then
-    `policy_error` says so). `dlq` has neither value nor error where the pipeline has no DLQ.
+    `policy_error` says so). `differences` are the rules' from what the pipeline expects;
+    `refusals` are what keeps S3's events out of the queue. `dlq` has neither value nor error where
+    the pipeline has no DLQ.
     """
 
     notification: Source[NotificationConfiguration]
@@ -25,3 +27,9 @@ class Inspection:
     policy: Mapping[str, Any] | None
     policy_error: str | None
     differences: tuple[Difference, ...]
+    refusals: tuple[Difference, ...] = ()
+
+    @property
+    def all_differences(self) -> tuple[Difference, ...]:
+        """What is not as expected, of the bucket's rules and of the queue."""
+        return self.differences + self.refusals

@@ -40,8 +40,8 @@ class Change:
 class RepairPlan:
     """What a repair would do: `before` and `after` are the whole configuration as it was read.
 
-    `finding_id` is what it mends, or the operation that it takes back. `warnings` are sentences
-    that belong into the confirmation.
+    `finding_id` is what it mends, or the operation that it takes back; `undoes` is what that had
+    mended. `warnings` are sentences that belong into the confirmation.
     """
 
     finding_id: str
@@ -50,6 +50,7 @@ class RepairPlan:
     before: Parts
     after: Parts
     warnings: tuple[str, ...] = ()
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

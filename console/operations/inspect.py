@@ -11,6 +11,7 @@ from console.models.queue import QueueAttributes
 from console.models.status import Source
 from console.notification import differences
 from console.operations.asking import ask
+from console.operations.refusals import refusals
 from console.operations.workbench import Workbench
 
 
@@ -38,6 +39,9 @@ def inspect(workbench: Workbench) -> Inspection:
         policy=policy,
         policy_error=policy_error,
         differences=_differences(workbench, notification.value),
+        refusals=refusals(bucket, notification.value, queue.value, workbench.clock.now())
+        if bucket and notification.value and queue.value
+        else (),
     )
 
 

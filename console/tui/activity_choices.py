@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from console.journal.log import OperationRecord
+from console.models.pipeline import Pipeline
 from console.tui.activity_text import summary_words
 from console.tui.words import day_time
 
 _RESUMABLE = ("redrive", "delete", "restore", "process", "backfill")
 _STOPPED = ("killed", "interrupted", "failed")
+
+
+def elsewhere(operation: OperationRecord, pipeline: Pipeline) -> str | None:
+    """The name of the queue that it was about, where that is none of this pipeline's."""
+    own = {queue.arn for queue in (pipeline.queue, pipeline.dlq) if queue is not None}
+    theirs = {operation.queue_arn, operation.parameters.get("from")}
+    if operation.queue_arn is None or own & theirs:
+        return None
+    return operation.queue_arn.rpartition(":")[2]
 
 
 def undo_id(operation: OperationRecord, state: str) -> str | None:

@@ -20,6 +20,13 @@ MOST_ENTRIES = 100_000
 _LABEL = 9
 _MOVING = {"CANCELLING": "stops moving"}
 _HOUSEKEEPING = ("receive", "release")
+_STATES: dict[str, State] = {
+    "done": "ok",
+    "failed": "bad",
+    "interrupted": "warn",
+    "running": "busy",
+    "killed": "bad",
+}
 # Outcomes that say where a message stands still, in words.
 _OPEN: dict[str, tuple[State, str]] = {
     "failed": ("bad", "failed"),
@@ -30,6 +37,12 @@ _OPEN: dict[str, tuple[State, str]] = {
     "skipped": ("warn", "skipped"),
     "not found": ("warn", "not found"),
 }
+
+
+def state_style(operation: OperationRecord, state: str) -> State:
+    """How well an operation stands; one that is done is not well where messages failed."""
+    style = _STATES.get(state, "unknown")
+    return "warn" if style == "ok" and operation.summary.get("failed") else style
 
 
 def summary_words(operation: OperationRecord) -> str:

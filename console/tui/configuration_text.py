@@ -46,15 +46,15 @@ def expectation_lines(pipeline: Pipeline, inspection: Inspection, show: Show) ->
     if inspection.notification.value is None or pipeline.queue is None:
         told = "? Whether the rules are as expected is unknown: they could not be read."
         return [Content.styled(told, "$text-warning")]
-    if not inspection.differences:
+    if not inspection.all_differences:
         told = "✓ The bucket's rules are as this pipeline expects"
         return [Content.styled(told, "bold $text-success"), *_expected(pipeline, show)]
-    count = len(inspection.differences)
+    count = len(inspection.all_differences)
     noun = "difference" if count == 1 else "differences"
     lines: list[Line] = [
         Content.styled(f"✗ {count} {noun} from what is expected", "bold $text-error")
     ]
-    for difference in inspection.differences:
+    for difference in inspection.all_differences:
         lines += [
             Content(""),
             Content.assemble((show(difference.field), "bold"), f": {show(difference.meaning)}"),

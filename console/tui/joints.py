@@ -42,7 +42,7 @@ def joints(
     return (
         _stale(_bucket(pipeline, inspection), silent),
         _stale(_rule(pipeline, inspection), silent),
-        _queue(pipeline, snapshot),
+        _lets_in(_queue(pipeline, snapshot), inspection),
         _consumers(pipeline, snapshot),
         _dlq(pipeline, snapshot),
     )
@@ -131,12 +131,12 @@ def _alarmed(snapshot: StatusSnapshot, queue: QueueRef) -> tuple[Alarm, ...]:
 
 
 def _unread(station: str, name: str, source: Source[QueueAttributes] | None) -> Joint | None:
-    """The joint of a queue that was never read, or whose figures are stale."""
+    """The joint of a queue that was never read, is gone, or whose figures are stale."""
     if source is None or (source.value is None and source.error is None):
         return Joint(station, name, "unknown", "not read yet")
     if source.error is None:
         return None
-    if source.value is None:
+    if source.value is None or getattr(source.error, "kind", "") in _BROKEN_KINDS:
         return _failed(station, name, source.error)
     return Joint(station, name, "unknown", "stale", (source.error.title,))
 
@@ -157,6 +157,14 @@ def _queue(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:
         names = tuple(alarm.name for alarm in alarms)
         return Joint("queue", name, "warn", "in alarm", names, tuple(facts))
     return Joint("queue", name, "ok", "answers", (), tuple(facts))
+
+
+def _lets_in(queue: Joint, inspection: Inspection | None) -> Joint:
+    """A queue that answers this console may still refuse S3."""
+    if inspection is None or not inspection.refusals or queue.state == "unknown":
+        return queue
+    why = tuple(refusal.meaning for refusal in inspection.refusals)
+    return replace(queue, state="bad", word="refuses S3", reasons=why)
 
 
 def _consumers(pipeline: Pipeline, snapshot: StatusSnapshot | None) -> Joint:

@@ -20,6 +20,8 @@ from console.tui.polling import Polling, SourceName
 from console.tui.screens.base import ConsoleScreen, unexpected
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from console.models.inspection import Inspection
     from console.models.pipeline import Pipeline
     from console.models.status import StatusSnapshot
@@ -46,6 +48,7 @@ class LiveApp(App[int]):
         self.inspection: Inspection | None = None
         self.inspection_error: ConsoleError | None = None
         self.operation: tuple[str, threading.Event] | None = None
+        self.configured_at: datetime | None = None
         self._chosen: dict[str, str] = {}
         self._attempt = 0
         self._failed_at = 0.0
@@ -243,7 +246,9 @@ class LiveApp(App[int]):
         if notice.inspection is not None:
             self.inspection = notice.inspection
         self.inspection_error = notice.error
-        self.polling.finished("configuration", self.backstage.clock.monotonic(), throttled=False)
+        self.polling.finished(
+            "configuration", self.backstage.clock.monotonic(), unreachable=notice.unanswered
+        )
         if self.console_screen is not None and self.console_screen.built:
             self.console_screen.show_inspection()
 

@@ -89,6 +89,14 @@ class Inspected(Message):
         self.inspection = inspection
         self.error = error
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether something did not answer that may do so soon."""
+        read = self.inspection
+        errors = [s.error for s in (read.notification, read.queue, read.dlq)] if read else []
+        kinds = {getattr(error, "kind", None) for error in (self.error, *errors)}
+        return not kinds.isdisjoint(("unreachable", "failed"))
+
 
 class LeasesTicked(Message):
     """Leases were looked after: those that ran out or could not be extended, and what failed."""

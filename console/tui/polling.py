@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 SourceName = Literal["sqs", "cloudwatch", "configuration"]
 SOURCES: tuple[SourceName, ...] = ("sqs", "cloudwatch", "configuration")
 
-# Rules and policies change rarely and take minutes to be effective.
-CONFIGURATION_SECONDS = 300.0
+# Three requests a minute; rules and policies take about so long to be effective.
+CONFIGURATION_SECONDS = 60.0
 # Throttling doubles the interval, at most this many times over what was asked for.
 SLOWEST = 16
 EARLY_SECONDS = 5.0

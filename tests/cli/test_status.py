@@ -196,6 +196,17 @@ def test_differences_are_findings(call: Call, on_emulator: Installation) -> None
     assert difference["meaning"] in table.out
 
 
+def test_a_queue_that_refuses_s3_is_a_finding(
+    call: Call, on_emulator: Installation, aws: Aws
+) -> None:
+    aws("sqs").set_queue_attributes(QueueUrl=on_emulator.queue_url, Attributes={"Policy": ""})
+    outcome = call("config", "--json")
+    assert outcome.code == 3
+    (difference,) = outcome.json["differences"]
+    assert (difference["field"], difference["actual"]) == ("policy", None)
+    assert "S3's events are refused" in call("config").out
+
+
 def test_a_source_that_cannot_be_read_makes_config_fail(
     call: Call, on_emulator: Installation
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from console.errors import AwsError
+from console.models.clock import SystemClock
 from console.models.finding import Diagnosis
 from console.models.pipeline import Mode
 from console.models.queue import QueueAttributes
@@ -100,6 +101,64 @@ def test_a_consumer_that_holds_everything_for_hours_is_the_cause(
     assert diagnosis.root_causes == ("consumer.in-flight", "consumer.visibility-timeout")
     assert said(diagnosis, "consumer.in-flight") == ("fail", "likely")
     assert "5 messages in flight" in title(diagnosis, "consumer.in-flight")
+
+
+class Consumer(SystemClock):
+    """Whoever waits finds that a consumer has worked meanwhile."""
+
+    def __init__(self) -> None:
+        self.work: Callable[[], Any] = lambda: None
+
+    def wait(self, cancel: threading.Event, seconds: float) -> bool:
+        self.work()
+        return cancel.is_set()
+
+
+@pytest.mark.parametrize("key", [None, "a.mp3"])
+def test_a_consumer_that_is_seen_at_work_holds_nothing_up(
+    install: Install, bench_on: BenchOn, key: str | None
+) -> None:
+    clock = Consumer()
+    bench = bench_on(install(visibility_timeout=5400), clock=clock)
+    upload(bench)
+    take(bench)
+    assert "consumer.in-flight" in examine(bench.workbench, CHECKS, key).root_causes
+    clock.work = lambda: bench.sqs.purge_queue(QueueUrl=bench.queue.url)
+    assert examine(bench.workbench, CHECKS, key).root_causes == ()
+
+
+def test_where_no_count_may_be_read_nothing_is_said_of_them(bench: Bench) -> None:
+    def denied(_: Any) -> Any:
+        permission = "sqs:GetQueueAttributes"
+        raise AwsError("access-denied", "Denied", "Not allowed.", permission=permission)
+
+    upload(bench)
+    bench.workbench.gateway.sqs.attributes = denied  # type: ignore[method-assign]
+    diagnosis = examine(bench.workbench, [*DELIVERY_CHECKS, *METRICS_CHECKS], "a.mp3")
+    passed = [f.id for f in diagnosis.findings if f.status == "pass"]
+    assert passed == []
+
+
+def test_what_lambda_has_in_hand_is_not_stuck_whatever_the_timeout(
+    install: Install, bench_on: BenchOn
+) -> None:
+    bench = bench_on(install(visibility_timeout=5400))
+    bench.workbench.gateway.sqs.event_source_mappings = (  # type: ignore[method-assign]
+        lambda _: ("arn:aws:lambda:us-east-2:111122223333:function:worker",)
+    )
+    bench.send(1)
+    take(bench)
+    assert examine(bench.workbench, CHECKS).root_causes == ()
+
+
+def test_nothing_is_stuck_for_long_where_nothing_was_in_flight_lately(
+    install: Install, bench_on: BenchOn, aws: Any
+) -> None:
+    bench = bench_on(install(visibility_timeout=5400))
+    bench.send(1)
+    take(bench)
+    put_points(bench, aws, bench.queue.name, {IN_FLIGHT: [0.0] * 15, AGE: [0.0] * 15})
+    assert examine(bench.workbench, CHECKS).root_causes == ()
 
 
 def test_asked_about_a_key_what_is_in_flight_is_where_it_can_be(bench: Bench) -> None:

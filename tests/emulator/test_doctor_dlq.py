@@ -188,9 +188,12 @@ def test_a_look_that_is_refused_is_no_failure_of_the_check(bench: Bench) -> None
 
     bury(bench, event(bench, "a.mp3"))
     bench.workbench.gateway.sqs.receive = denied  # type: ignore[method-assign]
-    diagnosis = examine(bench.workbench, CHECKS, "a.mp3")
+    diagnosis = examine(bench.workbench, CHECKS)
     assert said(diagnosis, "consumer.dead-lettered") == ("fail", "likely")
     assert evidence(diagnosis, "consumer.dead-lettered")["why_not_looked_at_all"] == "Not allowed."
+    asked = examine(bench.workbench, CHECKS, "a.mp3").finding("consumer.dead-lettered")
+    assert asked is not None
+    assert (asked.status, asked.permission) == ("unknown", "sqs:ReceiveMessage")
 
 
 def test_a_look_is_bounded(bench: Bench) -> None:
@@ -277,6 +280,14 @@ def test_one_such_message_is_dead_lettered_first_of_all(bench: Bench) -> None:
     bury(bench, event(bench, KEYS[0]))
     diagnosis = examine(bench.workbench, CHECKS, KEYS[0])
     assert diagnosis.root_causes == ("consumer.dead-lettered", "consumer.encoded-key")
+
+
+def test_encoded_keys_of_others_explain_nothing_of_the_asked_one(bench: Bench) -> None:
+    upload(bench, *KEYS, "plain.mp3")
+    bury(bench, *(event(bench, key) for key in KEYS))
+    diagnosis = examine(bench.workbench, CHECKS, "plain.mp3")
+    assert diagnosis.root_causes == ()
+    assert said(diagnosis, "consumer.encoded-key") == ("warn", "likely")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from console.models.finding import Diagnosis, Finding
 from console.models.pipeline import Mode
 from console.models.repair import RepairPlan
 from console.operations.doctor.runner import DoctorOptions, diagnose
-from console.operations.repairs.difference import difference
+from console.operations.repairs.difference import difference, told
 from console.operations.repairs.parts import ChangedMeanwhile
 from console.operations.repairs.repair import apply_repair, plan_repair, plan_undo
 from tests.conftest import Installation
@@ -165,7 +165,11 @@ def test_the_policy_gets_the_documented_statement_beside_the_others(bench: Bench
     }
     assert arrives(bench, "allowed.mp3")
     assert report.operation_id is not None
-    apply_repair(bench.workbench, plan_undo(bench.workbench, report.operation_id))
+    back = plan_undo(bench.workbench, report.operation_id)
+    assert back.undoes == "policy.wrong-principal"
+    assert told(back).startswith(f"Take back {report.operation_id}, which mended policy.wrong-")
+    assert "What it mended is as broken as before then." in back.warnings
+    apply_repair(bench.workbench, back)
     assert json.loads(attributes(bench)["Policy"])["Statement"] == [other]
 
 

@@ -175,6 +175,23 @@ async def test_activity_undoes_and_continues(
         assert performed(stage) == [kind(stage.records[0].id)]
 
 
+async def test_what_was_done_elsewhere_names_the_queue_and_is_not_continued_here(
+    stage: Stage,
+) -> None:
+    other = samples.QUEUE.arn.rpartition(":")[0] + ":another"
+    stage.records = (replace(samples.operation(1, "delete", "interrupted"), queue_arn=other),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await settle(pilot)
+        assert "on another: " in text_of(app)
+        await pilot.press("u", "c")
+        await settle(pilot)
+        assert not app.screen.query("#dialog")
+        assert performed(stage) == []
+
+
 async def test_a_killed_operation_says_so_and_one_at_work_does_not(stage: Stage) -> None:
     stage.records = (
         samples.operation(1, "redrive", "running"),

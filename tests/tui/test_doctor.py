@@ -342,6 +342,30 @@ async def test_a_repair_is_shown_confirmed_applied_and_looked_at_again(stage: St
         assert app.operation is None
 
 
+async def test_a_repair_that_was_taken_back_elsewhere_is_looked_at_again(stage: Stage) -> None:
+    stage.records = (samples.operation(1, "repair"),)
+    app = ConsoleApp(stage)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        stage.clock.advance(5)
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        app.screen.query_one("#yes").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert (stage.count("apply_repair"), stage.count("diagnose")) == (1, 1)
+        await pilot.press("4")
+        await settle(pilot)
+        assert stage.count("diagnose") == 2
+        await pilot.press("6", "4")
+        await settle(pilot)
+        assert stage.count("diagnose") == 2
+
+
 async def test_a_repair_that_is_refused_is_told_and_keeps_the_findings(stage: Stage) -> None:
     stage.repaired = AwsError("access-denied", "Denied", "The caller may not.", "Ask for it.")
     app = ConsoleApp(stage)

@@ -17,7 +17,7 @@ from console.errors import AwsError
 from console.models.backfill import BackfillReport
 from console.models.inspection import Inspection
 from console.models.moving import MoveOptions, MoveProgress
-from console.models.notification import NotificationConfiguration
+from console.models.notification import Difference, NotificationConfiguration
 from console.models.pipeline import Pipeline, Refresh, Unknown
 from console.models.selection import Filter
 from console.models.status import Forecast, Point, Rates, Source, StatusSnapshot
@@ -28,6 +28,7 @@ from console.tui.commands import COMMANDS, find
 from console.tui.files import save_lines
 from console.tui.joints import joints
 from console.tui.lines import laid_out, row
+from console.tui.notices import Inspected
 from console.tui.polling import EARLY_SECONDS, EARLY_TIMES, RETRY_SECONDS, SLOWEST, Polling
 from console.tui.widgets.chart import bucketed
 from console.tui.words import identity_name, middle
@@ -93,6 +94,32 @@ def test_a_configuration_read_before_the_endpoint_fell_silent_says_nothing_of_no
     snapshot = replace(samples.snapshot(), queue=replace(samples.snapshot().queue, error=silent))
     found = states(snapshot=snapshot, inspection=samples.inspection())
     assert (found["bucket"], found["rule"]) == ("unknown", "unknown")
+
+
+def test_a_queue_that_refuses_s3_is_a_broken_joint_while_it_answers_this_console() -> None:
+    refusal = Difference("policy", "lets s3.amazonaws.com send", None, "S3's events are refused.")
+    refusing = replace(samples.inspection(), refusals=(refusal,))
+    (queue,) = [j for j in joints(samples.PIPELINE, samples.snapshot(), refusing)
+                if j.station == "queue"]  # fmt: skip
+    assert (queue.state, queue.word) == ("bad", "refuses S3")
+    assert queue.reasons == ("S3's events are refused.",)
+    assert states(snapshot=samples.stale_snapshot(), inspection=refusing)["queue"] == "unknown"
+
+
+def test_a_queue_that_was_deleted_is_broken_whatever_was_read_before() -> None:
+    gone = AwsError("no-such-queue", "No such queue", "It does not exist.")
+    snapshot = replace(samples.snapshot(), queue=replace(samples.snapshot().queue, error=gone))
+    assert states(snapshot=snapshot)["queue"] == "bad"
+
+
+def test_a_configuration_that_was_not_answered_is_asked_for_again_soon() -> None:
+    silent = AwsError("unreachable", "Endpoint unreachable", "It did not answer.")
+    denied = AwsError("access-denied", "Access denied", "You may not.")
+    read = samples.inspection()
+    assert not Inspected(read).unanswered
+    assert not Inspected(replace(read, dlq=Source(None, START, denied))).unanswered
+    assert Inspected(replace(read, dlq=Source(None, START, silent))).unanswered
+    assert Inspected(None, silent).unanswered
 
 
 def test_a_denied_configuration_is_unknown() -> None:

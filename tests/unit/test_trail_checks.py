@@ -436,6 +436,16 @@ def test_an_object_older_than_its_rule_caused_no_event() -> None:
     assert diagnosis.root_causes == ("object.before-configuration",)
 
 
+@pytest.mark.parametrize(("created", "status"), [(False, "warn"), (True, "fail")])
+def test_a_rule_may_be_older_than_the_oldest_put_that_is_known(created: bool, status: str) -> None:
+    """Who puts rules again adds none; a bucket that CloudTrail saw made had none before."""
+    events = [event("PutBucketNotification", 30, notification(rule(".mp3")))]
+    if created:
+        events.append(event("CreateBucket", 99, {"bucketName": "uploads"}))
+    diagnosis = Account(events).ask(key="a.mp3")
+    assert found(diagnosis, "object.before-configuration").status == status
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -458,7 +468,8 @@ def test_an_object_that_the_rule_was_there_for(events: list[TrailEvent]) -> None
 
 def test_an_object_that_was_processed_needed_no_rule() -> None:
     added = event("PutBucketNotification", 1, notification(rule(".mp3")))
-    account = Account([added], results={"a.json": START})
+    before_it = event("PutBucketNotification", 9, notification(rule(".wav")))
+    account = Account([added, before_it], results={"a.json": START})
     before = "object.before-configuration"
     assert found(account.ask(key="a.mp3"), before).status == "fail"
     assert found(account.ask(key="a.mp3", signs=RESULTS), before).status == "pass"

@@ -36,6 +36,8 @@ _LONG_SECONDS = 900
 _VERY_LONG_SECONDS = 3600
 _SHORT_SECONDS = 5
 _USUAL_SECONDS = 300
+_SAMPLES = 10
+_SAMPLE_SECONDS = 0.2
 
 
 def in_flight(facts: Facts) -> int:
@@ -67,16 +69,41 @@ def why_stuck(facts: Facts) -> str | None:
         return f"nothing was deleted for 15 minutes, and the oldest message is {age:.0f} s old"
     if deleted == 0 and always_some(recent(facts, metrics, IN_FLIGHT)):
         return "nothing was deleted for 15 minutes, and all that time some were in flight"
-    return None if attributes.counts.visible else _why_hidden(facts, attributes)
+    if attributes.counts.visible or _lambda_reads(facts) or _idle_lately(facts):
+        return None
+    clause = _why_hidden(facts, attributes)
+    return None if clause is None or facts(consumers_move) else clause
 
 
 def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
     hidden = attributes.visibility_timeout
-    if hidden >= _LONG_SECONDS:
+    elsewhere = facts.key and (facts(processed) or dead_letters_of_key(facts))
+    if facts.key and not elsewhere:
+        return "the queue looks empty, so that the event is among these, unless it was processed"
+    if hidden >= _LONG_SECONDS and not elsewhere:
         return f"the queue looks empty, and a receive hides a message for {hidden} s"
-    if facts.key is None or facts(processed) or dead_letters_of_key(facts) or _lambda_reads(facts):
-        return None
-    return "the queue looks empty, and the event can only be among these"
+    return None
+
+
+def _idle_lately(facts: Facts) -> bool:
+    """Whether nothing was in flight a minute or two ago, so that nothing can be stuck for long."""
+    points = recent(facts, metrics_if_any(facts), IN_FLIGHT)
+    return bool(points) and points[-1].value == 0
+
+
+def consumers_move(facts: Facts) -> bool:
+    """Whether the queue's counts, watched for two seconds, show consumers at work: they received
+    something, gave it back, or deleted it. That nothing moves proves little: processing may take
+    longer. Raises `AwsError`."""
+    queue, bench = facts(with_queue), facts.bench
+    first = facts(queue_attributes).counts
+    for _ in range(_SAMPLES):
+        if bench.clock.wait(facts.cancel, _SAMPLE_SECONDS):
+            return False
+        counts = bench.gateway.sqs.attributes(queue).counts
+        if counts.in_flight != first.in_flight or counts.total < first.total:
+            return True
+    return False
 
 
 def _lambda_reads(facts: Facts) -> bool:

@@ -92,7 +92,7 @@ def _encoded_key(facts: Facts) -> Iterator[Finding]:
     first = events[0]
     yield Finding(
         "consumer.encoded-key",
-        "fail",
+        "fail" if facts(dlq_explains) else "warn",
         "likely",
         "Every event in the DLQ has a key that is encoded in its body, and S3 has the object under "
         "the decoded key only: the consumer seems to use the encoded one.",

@@ -24,6 +24,7 @@ from console.operations.doctor.dlq_look import (
     of_other_buckets,
 )
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.processed import processed
 from console.operations.doctor.queue_facts import (
     console_line,
     messages,
@@ -66,9 +67,12 @@ def _about_key(facts: Facts, total: int) -> Finding:
             commands=_commands(facts, "--id", found[0].message_id),
             because_of=_because_of(facts),
         )
+    if look.denied is not None:
+        raise look.denied
+    elsewhere = look.complete or facts(processed)
     return Finding(
         "consumer.dead-lettered",
-        "warn" if look.complete else "fail",
+        "warn" if elsewhere else "fail",
         "proven" if look.complete else "likely",
         f"The DLQ holds {messages(total)}, none of them about {key} as it is now."
         if look.complete

@@ -31,12 +31,13 @@ class Look:
     """What a look saw.
 
     `complete` says that nothing else is in the DLQ as far as its count tells; `why_not` is the
-    sentence why it was not looked into, or not further.
+    sentence why it was not looked into, or not further; `denied` the refusal, where that was it.
     """
 
     messages: tuple[Message, ...] = ()
     complete: bool = False
     why_not: str | None = None
+    denied: AwsError | None = None
 
 
 def dlq_look(facts: Facts) -> Look:
@@ -139,7 +140,8 @@ def _look(facts: Facts, total: int) -> Look:
             on_message=seen.append,
         )
     except ConsoleError as error:
-        return Look(tuple(seen), why_not=error.sentence)
+        denied = error if isinstance(error, AwsError) and error.kind == "access-denied" else None
+        return Look(tuple(seen), False, error.sentence, denied)
     finally:
         done.set()
     if len(seen) >= total:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 
 from console.models.finding import Finding
 from console.models.trail import Change, FieldChange
@@ -19,6 +20,7 @@ from console.text import human_duration, iso
 
 Findings = Mapping[str, Finding]
 
+_CREATION = Family("bucket", ("CreateBucket",))
 RETENTION = Family("queue", ("SetQueueAttributes", "CreateQueue"))
 
 
@@ -64,14 +66,19 @@ def _before_configuration(facts: Facts, found: Findings) -> Iterator[Finding]:
     written, key = facts(asked_object).last_modified, facts.key
     if written is None or key is None:
         raise NotApplicable
-    added = _added(changes(facts, NOTIFICATION), facts(queue_ref).arn, key)
-    if added is not None and written + SLACK < added.event.at and not facts(processed):
+    puts = changes(facts, NOTIFICATION)
+    holding = _holding(puts, facts(queue_ref).arn, key)
+    if holding and written + SLACK < holding[-1].event.at and not facts(processed):
+        new = len(holding) < len(puts) or bool(changes(facts, _CREATION))
         yield Finding(
             "object.before-configuration",
-            "fail",
+            "fail" if new else "warn",
             "likely",
-            "The object was uploaded before the rule that sends its events here was put.",
-            {**told(added), "last_modified": iso(written)},
+            "The object was uploaded before the rule that sends its events here was put."
+            if new
+            else "The rule that sends its events here was put after the object was uploaded; "
+            "whether it was there before is older than what CloudTrail tells.",
+            {**told(holding[-1]), "last_modified": iso(written)},
             remedy="Send its event with event-console backfill, or copy the object onto itself.",
         )
         return
@@ -79,15 +86,10 @@ def _before_configuration(facts: Facts, found: Findings) -> Iterator[Finding]:
     yield nothing(facts, "object.before-configuration", title, NOTIFICATION)
 
 
-def _added(puts: Sequence[Change], queue_arn: str, key: str) -> Change | None:
-    """The PUT that brought the rule which is in force: the oldest of those in a row, from the
-    newest backwards, that hold it. `None` where the newest does not."""
-    added: Change | None = None
-    for put in puts:
-        if not would_send(put.event, queue_arn, key):
-            break
-        added = put
-    return added
+def _holding(puts: Sequence[Change], queue_arn: str, key: str) -> list[Change]:
+    """The PUTs that hold the rule which is in force, from the newest backwards as long as they do:
+    where an older one does not, or the bucket is no older, the last of them brought it."""
+    return list(takewhile(lambda put: would_send(put.event, queue_arn, key), puts))
 
 
 LOSS_CHECKS = (

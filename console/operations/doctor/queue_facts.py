@@ -89,14 +89,16 @@ def functions(facts: Facts) -> tuple[str, ...]:
 
 
 def nothing_anywhere(facts: Facts) -> bool:
-    """Whether neither the queue nor its DLQ counts any message; no where the DLQ hides it."""
+    """Whether neither the queue nor its DLQ counts any message; no where the DLQ hides it. Raises
+    what hides the queue."""
+    if facts(queue_attributes).counts.total:
+        return False
     try:
-        in_dlq = facts(dlq_attributes).counts.total
+        return not facts(dlq_attributes).counts.total
     except NotApplicable:
-        in_dlq = 0
+        return True
     except AwsError:
         return False
-    return not facts(queue_attributes).counts.total and not in_dlq
 
 
 def messages(count: float) -> str:

@@ -26,4 +26,9 @@ def told(plan: RepairPlan) -> str:
         "attributes": "attributes of queue",
         "key-policy": "the policy of key",
     }[plan.target.kind]
+    if plan.undoes is not None:
+        return (
+            f"Take back {plan.finding_id}, which mended {plan.undoes}: change {words} "
+            f"{plan.target.name} back."
+        )
     return f"Change {words} {plan.target.name} ({plan.finding_id})."

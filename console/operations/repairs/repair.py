@@ -15,6 +15,7 @@ from console.operations.repairs.targets import read, write
 from console.operations.workbench import Workbench, require_write
 
 KIND = "repair"
+_BROKEN_AGAIN = "What it mended is as broken as before then."
 
 
 def plan_repair(bench: Workbench, diagnosis: Diagnosis, finding_id: str) -> RepairPlan:
@@ -53,8 +54,10 @@ def plan_undo(bench: Workbench, operation_id: str) -> RepairPlan:
     after = merged(before, back)
     if not changes_between(before, after):
         raise UsageError("Nothing to undo", f"{operation_id} has been taken back already.")
-    recipe = recipe_for(str(operation.parameters.get("finding")))
-    return RepairPlan(operation_id, target, back, before, after, recipe[1] if recipe else ())
+    mended = str(operation.parameters.get("finding"))
+    recipe = recipe_for(mended)
+    warnings = (_BROKEN_AGAIN, *(recipe[1] if recipe else ()))
+    return RepairPlan(operation_id, target, back, before, after, warnings, undoes=mended)
 
 
 def apply_repair(bench: Workbench, plan: RepairPlan) -> RepairReport:

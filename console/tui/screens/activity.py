@@ -18,11 +18,12 @@ from console.tui.actions import Restore, Resume
 from console.tui.activity_choices import (
     can_resume,
     can_take_back,
+    elsewhere,
     resume_question,
     undo_id,
     undo_question,
 )
-from console.tui.activity_text import move_task_lines, summary_words
+from console.tui.activity_text import move_task_lines, state_style, summary_words
 from console.tui.aws_commands import operation_command
 from console.tui.configuration_text import failure
 from console.tui.lines import laid_out
@@ -35,7 +36,7 @@ from console.tui.widgets.operation_detail import OperationDetail
 from console.tui.widgets.trail_pane import TrailPane
 from console.tui.widgets.type_name import asking
 from console.tui.widgets.work_line import WorkLine
-from console.tui.words import State, day_time
+from console.tui.words import day_time
 
 _EVERY_SECONDS = 5
 _COLUMNS = (
@@ -44,13 +45,6 @@ _COLUMNS = (
     Column("state", 13),
     Column("summary"),
 )
-_STATES: dict[str, State] = {
-    "done": "ok",
-    "failed": "bad",
-    "interrupted": "warn",
-    "running": "busy",
-    "killed": "bad",
-}
 
 
 class ActivityScreen(TrailScreen, RepairingScreen):
@@ -63,7 +57,8 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         "operation whose process was killed says killed: c finishes it. u brings back what a "
         "delete took, and takes a repair back. enter shows what came of every message, what did "
         "not go well first. An entry without an outcome is one of which it is not known whether "
-        "it happened. Move tasks that SQS runs on the DLQ are shown above, whoever started "
+        "it happened. What was done to another pipeline's queue names that queue, and is undone "
+        "or continued there. Move tasks that SQS runs on the DLQ are shown above, whoever started "
         "them; event-console redrive cancel stops one. t asks CloudTrail who changed bucket, "
         "queues and key: w looks further back there, enter shows what one change was."
     )
@@ -134,19 +129,17 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         return self.query_one(OperationDetail)
 
     def _cells(self, operation: OperationRecord) -> tuple[Cell, ...]:
+        other = elsewhere(operation, self.pipeline)
+        told, state = summary_words(operation), self._state_of(operation)
         return (
             Cell(day_time(operation.started_at)),
             Cell(self.shown(operation.kind, limit=40)),
-            Cell(self._state_of(operation), self._style_of(operation)),
-            Cell(self.shown(summary_words(operation), limit=300)),
+            Cell(state, state_style(operation, state)),
+            Cell(self.shown(told if other is None else f"on {other}: {told}", limit=300)),
         )
 
     def _state_of(self, operation: OperationRecord) -> str:
         return operation.state_now(alive=operation.id in self._alive)
-
-    def _style_of(self, operation: OperationRecord) -> State:
-        style = _STATES.get(self._state_of(operation), "unknown")
-        return "warn" if style == "ok" and operation.summary.get("failed") else style
 
     def on_built(self) -> None:
         """Arrange and read."""
@@ -213,7 +206,7 @@ class ActivityScreen(TrailScreen, RepairingScreen):
         operation = self.table.current
         free = self.console.operation is None and not self.pipeline.mode.read_only
         free = free and not self.trail_open
-        if operation is None or not free:
+        if operation is None or not free or elsewhere(operation, self.pipeline) is not None:
             return None
         state = self._state_of(operation)
         if action == "undo":

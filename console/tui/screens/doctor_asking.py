@@ -44,6 +44,12 @@ class AskingScreen(ConsoleScreen):
         if not self.checkup.running and self.checkup.diagnosis is None:
             self.ask_about(None)
 
+    def ask_if_changed(self) -> None:
+        """Ask the same anew where this console has changed the configuration since."""
+        told, changed = self.checkup.diagnosis, self.console.configured_at
+        if told is not None and changed is not None and told.checked_at < changed:
+            self.ask_about(self.checkup.key)
+
     def ask_again(self) -> None:
         """The same question anew; while it is being asked there is nothing to ask."""
         if self.checkup.running:

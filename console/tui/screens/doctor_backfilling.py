@@ -46,3 +46,4 @@ class BackfillingScreen(MendingScreen):
         """What was done meanwhile from another screen."""
         if self.built:
             self.show_work()
+            self.ask_if_changed()

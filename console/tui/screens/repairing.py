@@ -39,7 +39,8 @@ class RepairingScreen(ConsoleScreen):
             if yes:
                 self._apply(plan)
 
-        sheet = repair_sheet(told(plan), difference(plan), plan.warnings, name)
+        title = "Repair" if plan.undoes is None else "Undo repair"
+        sheet = repair_sheet(title, told(plan), difference(plan), plan.warnings, name)
         self.app.push_screen(sheet, answered)
 
     def _apply(self, plan: RepairPlan) -> None:
@@ -60,6 +61,8 @@ class RepairingScreen(ConsoleScreen):
             self.console.end_operation()
             self.console.say(_words(notice.report), title="Repair")
             self.console.polling.ask_now()
+            if notice.report.changed:
+                self.console.configured_at = self.console.backstage.clock.now()
             self.changed()
 
     def on_failed(self, notice: Failed) -> None:

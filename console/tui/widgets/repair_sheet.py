@@ -15,7 +15,6 @@ from console.tui.widgets.type_name import TypeName
 from console.tui.words import shown
 
 _STYLES = {"-": "$text-error", "+": "$text-success", "@": "$text-accent"}
-_MOST_LINES = 14
 _BESIDE = 18
 _CSS = """
     {name} {
@@ -33,8 +32,10 @@ class RepairSheet(Confirm):
     DEFAULT_CSS = _CSS.replace("{name}", "RepairSheet")
     YES: ClassVar = "Change it"
 
-    def __init__(self, text: str, lines: Sequence[str], warnings: Sequence[str]) -> None:
-        super().__init__("Repair", text, yes=self.YES)
+    def __init__(
+        self, title: str, text: str, lines: Sequence[str], warnings: Sequence[str]
+    ) -> None:
+        super().__init__(title, text, yes=self.YES)
         self._lines = tuple(lines)
         self._warnings = tuple(warnings)
 
@@ -48,8 +49,10 @@ class TypedRepairSheet(TypeName):
 
     DEFAULT_CSS = _CSS.replace("{name}", "TypedRepairSheet")
 
-    def __init__(self, text: str, lines: Sequence[str], warnings: Sequence[str], name: str) -> None:
-        super().__init__("Repair in production", text, name, yes=RepairSheet.YES)
+    def __init__(
+        self, title: str, text: str, lines: Sequence[str], warnings: Sequence[str], name: str
+    ) -> None:
+        super().__init__(f"{title} in production", text, name, yes=RepairSheet.YES)
         self._lines = tuple(lines)
         self._warnings = tuple(warnings)
 
@@ -60,18 +63,18 @@ class TypedRepairSheet(TypeName):
 
 
 def repair_sheet(
-    text: str, lines: Sequence[str], warnings: Sequence[str], name: str | None
+    title: str, text: str, lines: Sequence[str], warnings: Sequence[str], name: str | None
 ) -> Confirm:
     """The sheet that fits: with `name` to type, where there is one."""
     if name is None:
-        return RepairSheet(text, lines, warnings)
-    return TypedRepairSheet(text, lines, warnings, name)
+        return RepairSheet(title, text, lines, warnings)
+    return TypedRepairSheet(title, text, lines, warnings, name)
 
 
 def _difference(sheet: Confirm, lines: Sequence[str], warnings: Sequence[str]) -> ComposeResult:
     told = [Content.styled(shown(sheet, line), _STYLES.get(line[:1], "")) for line in lines]
     with VerticalScroll(id="difference", can_focus=True) as box:
         # What will happen and the buttons are to be seen on a small screen too.
-        box.styles.max_height = max(3, min(_MOST_LINES, sheet.app.size.height - _BESIDE))
+        box.styles.max_height = max(3, sheet.app.size.height - _BESIDE)
         yield Static(Content("\n").join(told))
     yield Static(Content(" ".join(warnings)), id="warnings")
