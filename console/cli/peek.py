@@ -41,7 +41,8 @@ Exit codes:
   0 everything that was asked for was read and given back
   1 a call failed, or messages could not be given back
   2 wrong usage, or read-only without --allow-peek
-  3 messages were left, held, or withheld to spare a last attempt
+  3 messages were left, held, withheld to spare a last attempt, or of a whole
+    DLQ in flight elsewhere
 """
 
 

@@ -56,7 +56,7 @@ Exit codes:
   0 all that was processed is done
   1 a handler or a call failed
   2 wrong usage, or not confirmed
-  3 messages were skipped
+  3 messages were skipped or left
 """
 
 

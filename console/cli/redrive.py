@@ -49,7 +49,7 @@ Exit codes:
   0 all that was meant has moved
   1 a call or a message failed
   2 wrong usage, or not confirmed
-  3 messages were left, skipped or withheld
+  3 messages were left, skipped, withheld, or in flight elsewhere
 """
 
 
