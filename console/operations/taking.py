@@ -157,9 +157,8 @@ def settle_owed(
     owed = frozenset(mover.owed)
     seconds = lease_seconds(len(bench.leases.held(request.task.queue)))
     count = len(owed)
-    on_progress(
-        MoveProgress(0, count, 0, 0, f"Waiting up to {seconds} s for {count} to delete them.")
-    )
+    note = f"Waiting up to {seconds} s for {count} to delete them, longer while answers are lost."
+    on_progress(MoveProgress(0, count, 0, 0, note))
     wanted = replace(request.options, where=replace(request.options.where, ids=owed))
     again = replace(
         request,
