@@ -8,6 +8,7 @@ from typing import Any
 
 from console.aws.errors import aws_call
 from console.aws.session import ClientFactory
+from console.errors import AwsError
 from console.models.routes import BusRule, Subscription, SubscriptionFilter
 
 
@@ -53,18 +54,25 @@ class Routes:
     def bus_rules_to(self, queue_arn: str) -> list[BusRule]:
         """The EventBridge rules of the default bus, where S3's events go, that target a queue.
 
-        Raises `AwsError`.
+        A rule that is not there, as one of another bus or just deleted, is left out. Raises
+        `AwsError`.
         """
-        return [self._rule(name, queue_arn) for name in self._rule_names(queue_arn)]
+        found = [self._rule(name, queue_arn) for name in self._rule_names(queue_arn)]
+        return [rule for rule in found if rule is not None]
 
     def _rule_names(self, queue_arn: str) -> list[str]:
         with aws_call(self._clients.context("events:ListRuleNamesByTarget", f"queue {queue_arn}")):
             answer = self._events(queue_arn).list_rule_names_by_target(TargetArn=queue_arn)
         return [str(name) for name in answer.get("RuleNames", [])]
 
-    def _rule(self, name: str, queue_arn: str) -> BusRule:
-        with aws_call(self._clients.context("events:DescribeRule", f"EventBridge rule {name}")):
-            answer = self._events(queue_arn).describe_rule(Name=name)
+    def _rule(self, name: str, queue_arn: str) -> BusRule | None:
+        try:
+            with aws_call(self._clients.context("events:DescribeRule", f"EventBridge rule {name}")):
+                answer = self._events(queue_arn).describe_rule(Name=name)
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                return None
+            raise
         return BusRule(
             name, answer.get("State") != "DISABLED", _json_object(answer.get("EventPattern"))
         )

@@ -305,8 +305,8 @@ def test_a_bus_whose_rule_is_for_no_event_of_the_bucket(
         assert causes(found) == ["bucket.other-destination"]
         told = found.finding("bucket.other-destination")
         assert told is not None
-        assert told.title.endswith(f"What does not match them: {part} of songs.")
-        assert told.evidence["mismatches"] == [{"name": "songs", "parts": [part]}]
+        assert told.title.endswith(f"they do not match {part} of EventBridge rule songs.")
+        assert told.evidence["mismatches"] == [{"name": "EventBridge rule songs", "parts": [part]}]
 
 
 @pytest.mark.parametrize(
@@ -329,6 +329,19 @@ def test_a_bus_whose_rule_is_for_other_keys(
     assert causes(examine(installation)) == []
 
 
+def test_a_rule_of_another_bus_gets_no_event_of_the_bucket(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    configure(aws, installation, eventbridge=True)
+    events = aws("events")
+    events.create_event_bus(Name="ours")
+    pattern = json.dumps({"source": ["aws.s3"]})
+    events.put_rule(Name="songs", EventBusName="ours", EventPattern=pattern)
+    target = {"Id": "1", "Arn": installation.queue_arn}
+    events.put_targets(Rule="songs", EventBusName="ours", Targets=[target])
+    assert causes(examine(installation)) == ["bucket.other-destination"]
+
+
 def test_a_bus_whose_rule_may_be_for_the_bucket(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:
@@ -340,7 +353,7 @@ def test_a_bus_whose_rule_may_be_for_the_bucket(
     assert found.verdict == "unknown"
     told = found.finding("bucket.other-destination")
     assert told is not None
-    assert "detail.requester of songs" in told.title
+    assert "detail.requester of EventBridge rule songs" in told.title
 
 
 @pytest.mark.parametrize("state", ["disabled", "for another bucket", "without a target"])

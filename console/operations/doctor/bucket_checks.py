@@ -175,7 +175,7 @@ def _unsure(facts: Facts) -> Iterator[Finding]:
         _ELSEWHERE,
         "unknown",
         "likely",
-        f"It cannot be told whether these events come to this queue: {_parts(gates)}.",
+        f"Whether these events come to this queue cannot be told: it depends on {_parts(gates)}.",
         {"bucket": facts(bucket_name), "queue": facts(queue_arn), "depends_on": gates},
         "Compare these parts of the pattern with an event of the bucket.",
     )
@@ -192,7 +192,7 @@ def _told(gates: Iterable[Gate], matches: bool | None) -> list[dict[str, object]
 
 def _parts(gates: Sequence[Mapping[str, Any]]) -> str:
     """The same in words."""
-    return "; ".join(f"{', '.join(gate['parts'])} of {gate['name']}" for gate in gates)
+    return ", and ".join(f"{', '.join(gate['parts'])} of {gate['name']}" for gate in gates)
 
 
 def _other_queue(facts: Facts, rules: list[NotificationRule], certainty: Certainty) -> Finding:
@@ -235,8 +235,8 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         _ELSEWHERE,
         "fail",
         "proven" if known else "likely",
-        f"The bucket sends these events only to {kinds}, and from there none comes to this queue."
-        + (f" What does not match them: {_parts(refusing)}." if refusing else ""),
+        f"The bucket sends these events only to {kinds}, and from there none comes to this queue"
+        + (f": they do not match {_parts(refusing)}." if refusing else "."),
         evidence,
         "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
         (rule_repair(facts, _ELSEWHERE),),

@@ -158,7 +158,7 @@ def passes_pattern(facts: Facts, place: int) -> Gate:
     """What one of EventBridge's rules lets on, by its place among them. Raises `AwsError`."""
     rule = facts(bus_rules)[place]
     found = taken(rule, upload_for(facts, rule.pattern or {}, _partition(facts)))
-    return Gate(rule.name, found.judgement, found.rules)
+    return Gate(f"EventBridge rule {rule.name}", found.judgement, found.rules)
 
 
 def passes_filter(facts: Facts, rule: NotificationRule, subscription_arn: str) -> Gate:
@@ -168,29 +168,30 @@ def passes_filter(facts: Facts, rule: NotificationRule, subscription_arn: str) -
     asks for an absence (SNS Developer Guide, filter policy constraints).
     """
     found = facts.bench.gateway.routes.subscription_filter(subscription_arn)
+    name = f"subscription {subscription_arn}"
     if found.on_body and found.policy:
-        return _passes_body(facts, rule, subscription_arn, found.policy)
+        return _passes_body(facts, rule, name, found.policy)
     absent = {"exists": False}
     refused = tuple(
-        name
-        for name, wanted in found.policy.items()
+        attribute
+        for attribute, wanted in found.policy.items()
         if not (isinstance(wanted, list) and absent in wanted)
     )
-    return Gate(subscription_arn, Judgement(not refused, refused), () if refused else (rule,))
+    return Gate(name, Judgement(not refused, refused), () if refused else (rule,))
 
 
 def _passes_body(
-    facts: Facts, rule: NotificationRule, subscription_arn: str, policy: Mapping[str, Any]
+    facts: Facts, rule: NotificationRule, name: str, policy: Mapping[str, Any]
 ) -> Gate:
     upload = upload_for(facts, policy, _partition(facts))
-    names = dict.fromkeys(name for event in rule.events for name in members_of(event))
-    by_name = {name: judge(policy, in_the_body(upload, rule.id, name), SNS) for name in names}
-    passing = [name for name, one in by_name.items() if one.matches is not False]
-    found = any_judgement(by_name.values())
-    if len(passing) in (0, len(by_name)):
-        return Gate(subscription_arn, found, (rule,) if passing else ())
-    narrowed = replace(rule, events=tuple(f"s3:{name}" for name in passing))
-    return Gate(subscription_arn, found, (narrowed,))
+    events = dict.fromkeys(single for event in rule.events for single in members_of(event))
+    judged = {event: judge(policy, in_the_body(upload, rule.id, event), SNS) for event in events}
+    passing = [event for event, one in judged.items() if one.matches is not False]
+    found = any_judgement(judged.values())
+    if len(passing) in (0, len(judged)):
+        return Gate(name, found, (rule,) if passing else ())
+    narrowed = replace(rule, events=tuple(f"s3:{event}" for event in passing))
+    return Gate(name, found, (narrowed,))
 
 
 def _partition(facts: Facts) -> str:
