@@ -36,7 +36,7 @@ Exit codes:
   0 all that was meant is deleted
   1 a call or a message failed
   2 wrong usage, or not confirmed
-  3 messages were not found, left or withheld
+  3 messages were not found, left, withheld, or in flight elsewhere
 """
 
 

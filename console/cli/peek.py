@@ -41,7 +41,8 @@ Exit codes:
   0 everything that was asked for was read and given back
   1 a call failed, or messages could not be given back
   2 wrong usage, or read-only without --allow-peek
-  3 messages were left, held, or withheld to spare a last attempt
+  3 messages were left, held, withheld to spare a last attempt, or of a whole
+    DLQ in flight elsewhere
 """
 
 
@@ -207,6 +208,7 @@ def _progress(output: Output) -> Generator[Callable[[PeekProgress], None]]:
 def _tell(output: Output, summary: PeekSummary) -> None:
     from console.documents.messages import peek_summary_document
     from console.documents.values import time
+    from console.operations.elsewhere import elsewhere_note
 
     if output.as_json:
         output.json_line(peek_summary_document(summary))
@@ -215,8 +217,9 @@ def _tell(output: Output, summary: PeekSummary) -> None:
             f"{summary.received} received, {summary.matched} matched, {summary.released} released,"
             f" {summary.held} held, {summary.withheld} withheld"
         )
-    if summary.partial:
-        output.say(summary.partial, "yellow")
+    partial = summary.partial or elsewhere_note(summary.elsewhere)
+    if partial:
+        output.say(partial, "yellow")
     if summary.warning:
         output.warn(summary.warning)
     # What is still held is told on leaving.

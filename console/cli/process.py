@@ -36,9 +36,9 @@ Handlers:
                           are EVENT_CONSOLE_MESSAGE_KEY, …_BUCKET, …_SIZE, …_ID
                           and so on, and with --download …_FILE is the object.
                           Exit code 0 is done, --release-code (75) gives the
-                          message back at once, any other has failed
+                          message back, any other has failed
   python:MODULE:FUNCTION  called with a dict; None, True or a dict is done,
-                          False has failed, "release" gives it back at once
+                          False has failed, "release" gives it back
                           A call that hangs cannot be stopped, a command can
 
 \b
@@ -47,11 +47,16 @@ What is done is deleted, with a copy in the journal (event-console restore);
 from others while its handler runs.
 
 \b
+What a handler gives back is visible to others as soon as this run receives no
+more, for it would receive that again and spend a second attempt. A run with
+--follow pauses its receives for a second instead, so that others come first.
+
+\b
 Exit codes:
   0 all that was processed is done
   1 a handler or a call failed
   2 wrong usage, or not confirmed
-  3 messages were skipped
+  3 messages were skipped or left
 """
 
 
@@ -87,7 +92,7 @@ Exit codes:
     type=click.IntRange(1, 255),
     default=75,
     show_default=True,
-    help="The exit code of a command that gives its message back at once.",
+    help="The exit code of a command that gives its message back to others.",
 )
 @filter_options
 @bulk_options

@@ -49,7 +49,7 @@ Exit codes:
   0 all that was meant has moved
   1 a call or a message failed
   2 wrong usage, or not confirmed
-  3 messages were left, skipped or withheld
+  3 messages were left, skipped, withheld, or in flight elsewhere
 """
 
 
@@ -154,6 +154,8 @@ class _Call:
         what = self._options.where.in_words or "everything"
         most = f", at most {self._options.limit}," if self._options.limit else ""
         about = f"about {plan.counts.total} messages"
+        if plan.counts.in_flight:
+            about += f" ({plan.counts.in_flight} of them in flight, out of reach while they are)"
         return f"Move {what}{most} of {about} from {self._dlq.name} to {to}."
 
     def _whole(self, plan: RedrivePlan, cancel: threading.Event) -> MoveReport:

@@ -73,4 +73,5 @@ def peek_summary_document(summary: PeekSummary) -> Document:
         "partial": summary.partial,
         "warning": summary.warning,
         "reappear_at": time(summary.reappear_at),
+        "in_flight_elsewhere": summary.elsewhere,
     }

@@ -11,7 +11,8 @@ from typing import Literal
 class Handled:
     """`done` lets the message be deleted, `failed` and `skipped` leave it, for `error`.
 
-    `result` is what the handler found out. `release` gives the message back at once.
+    `result` is what the handler found out. `release` gives the message back to others
+    before the run ends.
     """
 
     outcome: Literal["done", "failed", "skipped"]
@@ -26,7 +27,7 @@ class HandlerOptions:
 
     `download` brings the object as a temporary file, of at most `most_bytes`. `foreign` hands over
     test events and bodies that are no S3 events too. A command that exits with
-    `release_exit_code` gives its message back at once.
+    `release_exit_code` gives its message back.
     """
 
     download: bool = False

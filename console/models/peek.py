@@ -62,7 +62,8 @@ class PeekSummary:
     `withheld` counts what was left alone to spare a last attempt. `held` counts leases kept after
     the pass, until `held_until` at the latest unless extended. `partial` is the sentence that says
     why not everything was read, `None` for a complete pass. `unreleased` counts messages whose
-    release failed: they reappear by themselves at `reappear_at`.
+    release failed: they reappear by themselves at `reappear_at`. `elsewhere` is about how many
+    of the whole queue others held meanwhile.
     """
 
     received: int
@@ -74,6 +75,7 @@ class PeekSummary:
     partial: str | None = None
     warning: str | None = None
     reappear_at: datetime | None = None
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ class Mover:
         undone = {*owed, *through, *untouched} - gone
         run.put_back([m for m in messages if m.message_id in undone])
         if self.full:
-            run.stop()
+            run.enough()
 
     def begun(self, message_ids: Iterable[str]) -> frozenset[str]:
         """Which of these this operation has begun to deal with, in this run or an earlier one."""

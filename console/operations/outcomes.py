@@ -44,8 +44,6 @@ class Outcomes:
     def reasons(self) -> tuple[str, ...]:
         """Why messages stayed, the most frequent first."""
         told = [f"{_messages(count)}: {why}" for why, count in self._reasons.most_common()]
-        if self.left:
-            told.insert(0, f"{_messages(self.left)}: not dealt with, still in the queue")
         if self.owed:
             told.insert(
                 0, f"{self.owed} were dealt with and are still in their queue: journal resume"
@@ -74,15 +72,22 @@ def end_state(
     state = taken.state(cancel)
     if failure is not None or (state == "done" and (found.owed or found.doubted)):
         return "failed"
-    rest = found.undecided or found.left or taken.unreached
+    rest = found.undecided or _left(found, taken) or taken.unreached
     return "interrupted" if rest and repeats else state
 
 
 def all_reasons(outcomes: Outcomes, taken: Taken, failure: ConsoleError | None) -> tuple[str, ...]:
     """Everything that keeps an end from being a clean one, in sentences."""
     error = (f"{failure.sentence} {failure.remedy}".strip(),) if failure else ()
-    left = (f"{_messages(taken.unreached)} not reached.",) if taken.unreached else ()
-    return (*error, *taken.notes, *left, *outcomes.reasons())
+    unreached = (f"{_messages(taken.unreached)} not reached.",) if taken.unreached else ()
+    left = _left(outcomes, taken)
+    stay = (f"{_messages(left)}: not dealt with, still in the queue",) if left else ()
+    return (*error, *taken.notes, *unreached, *stay, *outcomes.reasons())
+
+
+def _left(outcomes: Outcomes, taken: Taken) -> int:
+    """How many of those that were meant were left; where enough others were taken, none."""
+    return 0 if taken.full else outcomes.left
 
 
 def gone_reason(taken: Taken) -> tuple[str, ...]:

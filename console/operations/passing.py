@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
@@ -31,6 +32,8 @@ _STOOD_STILL = 3.0
 _EMPTY_POLLS = 2
 _MOST_FAILED = 4
 _FAILED_PAUSE = 0.5
+_OTHERS_FIRST = 1.0
+"""Seconds without a receive after something was given back in mid-pass: others wait for it."""
 _LOST_LEASES = 2
 """So many leases in a row lost receives are waited for, while nothing new is found."""
 _LOOK_SECONDS = 0.1
@@ -76,6 +79,7 @@ class Pass:
     `batch` is how many messages one receive asks for, and may be changed while it runs.
     `partial` is the sentence why not everything was read, `warning` what a receive has cost
     unexpectedly, `withheld` how many messages were left alone to spare a last attempt.
+    `own_before` counts the messages of the queue that this console held at the start.
     """
 
     def __init__(
@@ -94,6 +98,8 @@ class Pass:
         self.withheld = 0
         self.batch = BATCH
         self._ready: deque[Message] = deque()
+        self._handed: set[str] = set()
+        self.own_before = len(workbench.leases.held(plan.queue))
         self._bench, self._test, self._cancel = workbench, test, cancel
         self._left_behind = threading.Event()
         self._receiver = Receiver(
@@ -115,6 +121,8 @@ class Pass:
         self._lost_bound: float | None = None
         self._empty_at: float | None = None
         self._spent: set[str] = set()
+        self._giving: set[str] = set()
+        self._pause_until = 0.0
         self._wanted = set(options.wanted) if options.wanted is not None else None
         self._awaited = set(options.awaited)
         self._first_request: float | None = None
@@ -157,11 +165,17 @@ class Pass:
         with self._changed:
             self._end(why or cancelled)
 
+    def enough(self) -> None:
+        """Receive no more, unless something is put back."""
+        with self._changed:
+            self._complete()
+
     def next(self) -> Catch | None:
         """The next messages the pass had not seen; `None` at its end.
 
         Raises what receiving raises, which ends the pass for all threads.
         """
+        self._give()
         ready = self._next_ready()
         if ready:
             return Catch(ready, ready)
@@ -184,6 +198,7 @@ class Pass:
                 continue
             failed = 0
             catch = self._take(messages, size, started)
+            self._give()
             if catch.new:
                 self._watch_last_attempts(catch)
                 return catch
@@ -218,11 +233,21 @@ class Pass:
                 self._over, self.partial, self._empty_polls = False, None, 0
                 self._changed.notify_all()
 
+    def give_back(self, message_ids: Iterable[str]) -> None:
+        """Make these visible as soon as no receive of this pass would bring them back and cost
+        them another attempt: once it receives no more, or where it is endless after the receives
+        that are under way, and a pause that leaves them to others. There they are new when they
+        come again all the same."""
+        with self._changed:
+            self._giving.update(message_ids)
+        self._give()
+
     def has(self, messages: Iterable[Message]) -> None:
         """These are held already: they come first, and need not be found."""
         with self._changed:
             self._ready.extend(messages)
             ids = {message.message_id for message in self._ready}
+            self._handed |= ids
             self.seen |= ids
             self._found(ids)
 
@@ -232,9 +257,20 @@ class Pass:
         with self._changed:
             return frozenset((self._wanted or set()) | self._awaited)
 
+    @property
+    def received(self) -> int:
+        """How many distinct messages receives have brought."""
+        return len(self.seen - self._handed)
+
+    @property
+    def kept(self) -> int:
+        """How many of the messages are not dealt with for good: they are in the queue still."""
+        return len(self.seen) - self._consumed
+
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader
         that stood still, the pass ends: what is visible again would cost a second attempt."""
+        self._give()
         if self.bounded:
             return
         self._ticked = self._bench.clock.monotonic()
@@ -258,6 +294,25 @@ class Pass:
         ]
         return leases.release(queue, ids, seconds=seconds)
 
+    def _give(self) -> None:
+        with self._changed:
+            if not self._giving or self._reserved or not (self._over or self.options.endless):
+                return
+            ids, self._giving = self._giving, set()
+            if self.options.endless:
+                self.seen -= ids
+                self._pause_until = math.inf
+        try:
+            self._bench.leases.release(self.plan.queue, ids)
+        finally:
+            with self._changed:
+                self._pause_until = self._bench.clock.monotonic() + _OTHERS_FIRST
+
+    def _pauses(self) -> bool:
+        """Whether nothing may be received now, for the sake of what is given back."""
+        waiting = bool(self._giving) or self._bench.clock.monotonic() < self._pause_until
+        return self.options.endless and waiting
+
     def _next_ready(self) -> tuple[Message, ...]:
         with self._changed:
             count = 0 if self._cancel.is_set() else min(self.batch, len(self._ready))
@@ -269,6 +324,9 @@ class Pass:
             self.see_to_leases()
         with self._changed:
             while self._goes_on():
+                if self._pauses():
+                    self._changed.wait(_LOOK_SECONDS)
+                    continue
                 open_places = self.target - len(self.seen) - self._reserved
                 # At an empty queue one poll at a time is enough.
                 if open_places > 0 and not (self._empty_polls and self._reserved):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from console.errors import ConsoleError
 from console.models.message import Message
@@ -18,6 +18,7 @@ from console.models.peek import (
 from console.models.pipeline import QueueRef
 from console.operations import budget
 from console.operations.crew import work_together
+from console.operations.elsewhere import elsewhere, elsewhere_note
 from console.operations.passing import Pass, PassOptions
 from console.operations.workbench import Workbench, require_peek
 from console.selecting import selector
@@ -81,6 +82,8 @@ def peek(
         _finish(workbench, operation, run.end(), interrupted=True)
         raise
     summary = run.end()
+    if options.limit is None and summary.partial is None and not cancel.is_set():
+        summary = _complete(workbench, run.run, summary)
     _finish(workbench, operation, summary, interrupted=cancel.is_set())
     return summary
 
@@ -140,6 +143,14 @@ class _Peek:
             warning=" ".join(filter(None, warnings)) or None,
             reappear_at=max((t for t in times if t is not None), default=None),
         )
+
+
+def _complete(workbench: Workbench, run: Pass, summary: PeekSummary) -> PeekSummary:
+    """A pass over a whole queue, and what others held of it. With consumers there always is
+    something; a DLQ was not read as a whole then."""
+    count = elsewhere(workbench, run)
+    whole = run.plan.queue != workbench.pipeline.dlq
+    return replace(summary, elsewhere=count, partial=None if whole else elsewhere_note(count))
 
 
 def _pass_options(options: PeekOptions) -> PassOptions:

@@ -13,6 +13,7 @@ from console.models.moving import Effect, MoveOptions, ProcessOptions, ProcessRe
 from console.models.peek import PeekOptions
 from console.models.pipeline import QueueRef
 from console.operations import budget
+from console.operations.elsewhere import elsewhere, elsewhere_note
 from console.operations.handlers import Handler
 from console.operations.moving import Effects, Mover, OnProgress, Task
 from console.operations.outcomes import (
@@ -54,7 +55,8 @@ def process(
     """Run `handler` over messages of `queue` and delete those it has done.
 
     A message stays hidden while its handler runs, however long. What failed stays in the queue: it
-    is given back at the end, or with `follow` after 30 s, and then tried again. `on_result` and
+    is given back at the end, or with `follow` after 30 s, and then tried again. What a handler
+    gives back is visible once nothing more is received, or with `follow` at once. `on_result` and
     `on_progress` are called by one thread at a time. A cancel lets running handlers end within
     9 s, then stops them.
 
@@ -136,6 +138,7 @@ class _Work:
         self._failures = self._handled = 0
         self._seconds = 0.0
         self._lapsing: set[str] = set()
+        self._released: set[str] = set()
 
     def run(self, held: Sequence[Message], on_progress: OnProgress) -> Taken:
         """Until there is no more to do."""
@@ -175,6 +178,9 @@ class _Work:
         unfound = self._run.unfound
         if not ended or self._cancel.is_set() or self._run.partial is not None:
             return Taken(ended, notes=notes, unreached=len(unfound))
+        # With consumers, messages in flight are no finding.
+        if options.drain and self._queue == bench.pipeline.dlq:
+            notes = (*notes, *filter(None, (elsewhere_note(elsewhere(bench, self._run)),)))
         return Taken(ended, unfound, notes)
 
     def _beat(self) -> None:
@@ -217,7 +223,8 @@ class _Work:
         if handled.outcome == "failed":
             self._note_failure()
         if handled.release:
-            self._bench.leases.release(self._queue, [message.message_id])
+            with self._lock:
+                self._released.add(message.message_id)
         done: Literal["kept", "through"] = "kept" if self._options.keep else "through"
         fate = done if handled.outcome == "done" else handled.outcome
         return Effect(fate, handled.error, result=handled.result, seconds=seconds)
@@ -252,7 +259,11 @@ class _Work:
             error = "done, but its message could not be deleted"
         with self._lock:
             self._on_result(ProcessResult(message, outcome, effect.seconds, error, effect.result))
-        if self._options.follow and outcome == "failed":
+            released = message.message_id in self._released
+            self._released.discard(message.message_id)
+        if released:
+            self._run.give_back([message.message_id])
+        elif self._options.follow and outcome == "failed":
             self._bench.leases.lapse(self._queue, [message.message_id])
             with self._lock:
                 self._lapsing.add(message.message_id)

@@ -12,6 +12,7 @@ from console.models.moving import MoveEnd, MoveOptions, MoveProgress
 from console.models.peek import PeekOptions, PeekPlan, Release
 from console.models.pipeline import QueueRef
 from console.operations import budget
+from console.operations.elsewhere import elsewhere, elsewhere_note
 from console.operations.leases import lease_seconds
 from console.operations.moving import Known, Mover, OnProgress, Task
 from console.operations.passing import Pass, PassOptions
@@ -23,13 +24,15 @@ from console.selecting import selector
 class Taken:
     """How it went: `missing` are ids that were wanted and not found in the whole queue;
     `unreached` counts those that were not looked for to its end. `ended` is false where a hung
-    call was left behind, so that nobody knows how it ended."""
+    call was left behind, so that nobody knows how it ended. `full` says that as many as wanted
+    were taken."""
 
     ended: bool
     missing: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     withheld: int = 0
     unreached: int = 0
+    full: bool = False
 
     def state(self, cancel: threading.Event) -> MoveEnd:
         """The operation's state after this."""
@@ -63,7 +66,7 @@ def take(
     task, options = request.task, request.options
     mover = Mover(bench, task, cancel, request.known)
     if mover.full:
-        return Taken(True)
+        return Taken(True, full=True)
     plan = _when_visible(bench, _plan(bench, request), request, cancel)
     if plan.refusal and not request.held:
         unreached = len((options.where.ids or frozenset()) | request.awaited)
@@ -77,6 +80,7 @@ def take(
         missing = run.unfound
         looked = ended and not cancel.is_set() and run.partial is None
         undecided = _settle_missing(bench, mover, task.queue, missing) if looked else missing
+        unseen = _unseen(bench, run, options, mover) if looked else None
         owed = frozenset(mover.owed)
         # What could not be read within its bound is not read by another try, which costs attempts.
         if ended and mover.owed and not cancel.is_set() and (looked or not run.bounded):
@@ -84,12 +88,11 @@ def take(
         settled = owed - mover.owed
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
-    notes = _notes(run, release)
+    notes = (*_notes(run, release), *filter(None, (unseen,)))
     if not looked:
-        return Taken(ended, frozenset(), notes, run.withheld, len(missing - settled))
-    return Taken(
-        ended, missing - mover.begun(missing), notes, run.withheld, len(undecided - settled)
-    )
+        return Taken(ended, frozenset(), notes, run.withheld, len(missing - settled), mover.full)
+    missing -= mover.begun(missing)
+    return Taken(ended, missing, notes, run.withheld, len(undecided - settled), mover.full)
 
 
 def _plan(bench: Workbench, request: Request) -> PeekPlan:
@@ -214,6 +217,14 @@ def settle_owed(
         # What was seen again and could not be deleted again is still there.
         _settle_missing(bench, mover, queue, owed & mover.owed)
     return ended
+
+
+def _unseen(bench: Workbench, run: Pass, options: MoveOptions, mover: Mover) -> str | None:
+    """What to say of messages in flight elsewhere, where they were meant too: those named by id
+    are told as not found, and where as many as wanted were taken, no more were meant."""
+    if options.where.ids is not None or mover.full:
+        return None
+    return elsewhere_note(elsewhere(bench, run))
 
 
 def _notes(run: Pass, release: Release) -> tuple[str, ...]:

@@ -118,3 +118,14 @@ def test_something_new_renews_the_wait_for_lost_answers(
     while run.next() is not None:
         pass
     assert run.seen == {"0", "1", "2", "3", "4"}
+
+
+def test_a_pass_that_has_enough_goes_on_for_what_is_put_back(bench: Bench) -> None:
+    bench.send(5, bench.dlq)
+    run = started(bench)
+    first = catch(run)
+    run.enough()
+    assert run.next() is None
+    run.put_back(first[:2])
+    assert catch(run) == first[:2]
+    assert run.next() is None

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -188,3 +189,67 @@ def test_a_message_that_is_gone_is_told_of(bench: Bench, run: Run) -> None:
     report = run("def run(message): pass", where=where)
     assert report.done == 1
     assert report.reasons == ("1 not found: taken by a consumer, or gone",)
+
+
+RELEASE = "def run(message): return 'release'"
+
+
+@pytest.mark.parametrize("how", [{"drain": True}, {"limit": 8}, {"limit": 8, "concurrency": 1}])
+def test_what_a_handler_gives_back_costs_one_attempt(run: Run, how: dict[str, Any]) -> None:
+    run.bench.send(8)
+    assert run(RELEASE, **how).failed == 8
+    assert len(run.results) == 8
+    assert run.bench.counts() == (8, 0)
+    found = drain(run.bench, run.bench.queue.url)
+    assert {m["Attributes"]["ApproximateReceiveCount"] for m in found} == {"2"}
+
+
+def test_what_a_handler_gives_back_is_anybodys_while_others_still_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = ModuleType("gate_of_test")
+    gate.__dict__["opened"] = threading.Event()
+    monkeypatch.setitem(sys.modules, "gate_of_test", gate)
+    run.bench.send(2)
+    told = threading.Event()
+
+    class Told(list[ProcessResult]):
+        def append(self, result: ProcessResult, /) -> None:
+            super().append(result)
+            told.set()
+
+    run.results = Told()
+    thread = threading.Thread(
+        target=run,
+        args=(
+            "from gate_of_test import opened\n"
+            "def run(message):\n"
+            "    return 'release' if message['body'] == 'message 0' else opened.wait(60)\n",
+        ),
+        kwargs={"limit": 2, "concurrency": 2},
+    )
+    thread.start()
+    assert told.wait(20)
+    answer = run.bench.sqs.receive_message(QueueUrl=run.bench.queue.url, WaitTimeSeconds=20)
+    gate.__dict__["opened"].set()
+    thread.join(20)
+    assert [m["Body"] for m in answer["Messages"]] == ["message 0"]
+    assert {r.message.body: r.outcome for r in run.results} == {
+        "message 0": "failed",
+        "message 1": "done",
+    }
+
+
+def test_following_handles_what_it_gave_back_as_often_as_it_receives_it(run: Run) -> None:
+    run.bench.send(1)
+
+    class Told(list[ProcessResult]):
+        def append(self, result: ProcessResult, /) -> None:
+            super().append(result)
+            if len(self) == 2:
+                run.cancel.set()
+
+    run.results = Told()
+    run(RELEASE, follow=True)
+    assert [r.message.receive_count for r in run.results] == [1, 2]
+    assert run.bench.counts() == (1, 0)

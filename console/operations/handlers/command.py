@@ -40,7 +40,7 @@ class CommandHandler:
     environment (`EVENT_CONSOLE_MESSAGE_KEY` and so on), `…_FILE` the object where it was asked for.
 
     Exit code 0 is done, and a JSON object on stdout is the result; the release exit code gives the
-    message back at once; any other has failed, with the last words of stderr.
+    message back; any other has failed, with the last words of stderr.
     """
 
     words: tuple[str, ...]

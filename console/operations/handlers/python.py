@@ -32,7 +32,7 @@ class PythonHandler:
     """Calls `function` with the message as a dict, and `file` in it where it was asked for.
 
     `None` or `True` is done, a dict is done with that result, `False` has failed, `"release"` has
-    failed and gives the message back at once; what it raises has failed. A call cannot be
+    failed and gives the message back; what it raises has failed. A call cannot be
     stopped: after its time it is left alone, and after eight such no more are made.
     """
 
