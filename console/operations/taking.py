@@ -79,8 +79,8 @@ def take(
         ended = mover.run(run, on_progress)
         missing = run.unfound
         looked = ended and not cancel.is_set() and run.partial is None
-        unseen = _unseen(bench, run, options, mover) if looked else None
         undecided = _settle_missing(bench, mover, task.queue, missing) if looked else missing
+        unseen = _unseen(bench, run, options, mover) if looked else None
         owed = frozenset(mover.owed)
         # What could not be read within its bound is not read by another try, which costs attempts.
         if ended and mover.owed and not cancel.is_set() and (looked or not run.bounded):
@@ -90,10 +90,9 @@ def take(
         release = run.end(3.0 if cancel.is_set() else None)
     notes = (*_notes(run, release), *filter(None, (unseen,)))
     if not looked:
-        left = len(missing - settled)
-        return Taken(ended, frozenset(), notes, run.withheld, left, mover.full)
-    unreached, absent = len(undecided - settled), missing - mover.begun(missing)
-    return Taken(ended, absent, notes, run.withheld, unreached, mover.full)
+        return Taken(ended, frozenset(), notes, run.withheld, len(missing - settled), mover.full)
+    missing -= mover.begun(missing)
+    return Taken(ended, missing, notes, run.withheld, len(undecided - settled), mover.full)
 
 
 def _plan(bench: Workbench, request: Request) -> PeekPlan:
