@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -146,6 +146,14 @@ def test_a_quiet_history_passes_and_says_it_may_be_late() -> None:
     assert found(diagnosis, "queue.purged").certainty == "likely"
     assert (diagnosis.verdict, diagnosis.root_causes) == ("healthy", ())
     assert len(account.asked) == len(set(account.asked))
+
+
+def test_a_fault_that_is_not_known_is_not_called_absent() -> None:
+    denied = replace(NO_ALLOW, status="unknown")
+    title = found(Account().ask(denied), "policy.overwritten").title
+    assert title == (
+        "Whether the queue policy has a fault that a change of it would explain is not known."
+    )
 
 
 def test_who_overwrote_the_configuration_is_evidence_and_no_cause() -> None:

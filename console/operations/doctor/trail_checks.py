@@ -33,6 +33,13 @@ def failing(found: Findings, *groups: str) -> list[Finding]:
     return [f for f in found.values() if f.status == "fail" and f.group in groups]
 
 
+def _no_fault(found: Findings, what: str, *groups: str) -> str:
+    """That nothing fails in these groups, as far as it is known."""
+    if any(f.status == "unknown" and f.group in groups for f in found.values()):
+        return f"Whether the {what} has a fault that a change of it would explain is not known."
+    return f"The {what} has no fault that a change of it would explain."
+
+
 def _notifications(facts: Facts, found: Findings) -> Iterator[Finding]:
     puts = changes(facts, NOTIFICATION)
     broken = [f for f in failing(found, "bucket", "filter") if f.id not in _OTHER_FAULTS]
@@ -42,7 +49,7 @@ def _notifications(facts: Facts, found: Findings) -> Iterator[Finding]:
     else:
         title = "CloudTrail knows of no change of the configuration in 90 days."
         if not broken:
-            title = "The configuration has no fault that a change of it would explain."
+            title = _no_fault(found, "configuration", "bucket", "filter")
         yield nothing(facts, "bucket.config-overwritten", title, NOTIFICATION)
     yield _propagating(facts, puts)
 
@@ -88,7 +95,7 @@ def _policy(facts: Facts, found: Findings) -> Iterator[Finding]:
         return
     title = "CloudTrail knows of no change of the policy in 90 days."
     if not broken:
-        title = "The queue policy has no fault that a change of it would explain."
+        title = _no_fault(found, "queue policy", "policy")
     yield nothing(facts, "policy.overwritten", title, family)
 
 
