@@ -10,7 +10,7 @@ from console.tui.words import MARKS, middle, shown
 
 _SIDE_BY_SIDE = 124
 _ARROW = "  ▶ "
-_MOST_LINES = 7
+_MOST_LINES = 9
 
 
 class Flow(Static):

@@ -57,15 +57,13 @@ class KeyBar(Static):
 
 
 def _line(keys: tuple[Key, ...], width: int) -> Content:
-    """As many keys as fit; the last ones are left out first."""
-    line = Content("")
-    for key in keys:
-        piece = _piece(key)
-        gap = 2 if line else 0
-        if line.cell_length + gap + piece.cell_length > width:
-            break
-        line = Content.assemble(line, " " * gap, piece)
-    return line
+    """As many keys as fit, closer together where that helps; the last ones are left out first."""
+    pieces = [_piece(key) for key in keys]
+    apart = sum(piece.cell_length + 2 for piece in pieces) - 2 <= width
+    gap = Content("  " if apart else " ")
+    while gap.join(pieces).cell_length > width:
+        pieces.pop()
+    return gap.join(pieces)
 
 
 def _piece(key: Key) -> Content:
