@@ -8,6 +8,9 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
+_ROOMY = 110
+"""Columns from which on the keys that matter fit with two spaces between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -57,10 +60,12 @@ class KeyBar(Static):
 
 
 def _line(keys: tuple[Key, ...], width: int) -> Content:
-    """As many keys as fit, closer together where that helps; the last ones are left out first."""
+    """As many keys as fit, closer together where there is little room; the last ones are left out
+    first."""
     pieces = [_piece(key) for key in keys]
-    apart = sum(piece.cell_length + 2 for piece in pieces) - 2 <= width
-    gap = Content("  " if apart else " ")
+    gap = Content("  ")
+    if width < _ROOMY and gap.join(pieces).cell_length > width:
+        gap = Content(" ")
     while gap.join(pieces).cell_length > width:
         pieces.pop()
     return gap.join(pieces)

@@ -22,6 +22,8 @@ _COLUMNS = (
     Column("who and what"),
 )
 
+_WHERE = {"dlq": "DLQ"}
+
 
 class TrailPane(Vertical):
     """Shows changes that somebody else looks up."""
@@ -112,7 +114,7 @@ class TrailPane(Vertical):
         return (
             Cell(day_time(change.event.at)[5:19], "muted"),
             Cell(shown(self, change.event.name, limit=60), "warn" if refused else ""),
-            Cell(change.resource),
+            Cell(_WHERE.get(change.resource, change.resource)),
             Cell(shown(self, change_words(change), limit=300)),
         )
 
