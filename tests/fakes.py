@@ -54,6 +54,16 @@ class AheadClock(SystemClock):
         self.ahead += seconds
 
 
+class HastyClock(AheadClock):
+    """The machine's clock, put ahead in place of a long wait."""
+
+    def wait(self, cancel: threading.Event, seconds: float) -> bool:
+        if seconds < 5:
+            return super().wait(cancel, seconds)
+        self.advance(seconds)
+        return cancel.is_set()
+
+
 def message(
     message_id: str, *, count: int = 1, left: int | None = 2, body: str = "{}", handle: str = ""
 ) -> Message:

@@ -17,6 +17,7 @@ from console.operations.distinct import each_once
 from console.operations.moving import CANCEL_GRACE, OnProgress
 from console.operations.pace import Pace
 from console.operations.passing import MOST_RECEIVERS
+from console.operations.purge_pause import await_purge
 from console.operations.ranges import split
 from console.operations.redrive import no_progress
 from console.operations.sending import Sender
@@ -144,6 +145,7 @@ def _send_all(
     largest = workbench.gateway.sqs.attributes(target.queue).maximum_message_size
     workers = MOST_RECEIVERS if target.view is not None else _LOOKERS
     supply = Supply(feeds, portion=step, low=2 * workers)
+    await_purge(workbench, target.queue, cancel, on_progress)
     sender = Sender(workbench, target.queue, largest, cancel)
     replayer = Replayer(
         workbench,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from console.errors import AwsError, ConsoleError, UsageError
 from console.journal.moves import Step
@@ -16,17 +16,14 @@ from console.operations import budget
 from console.operations.crew import work_together
 from console.operations.moving import OnProgress
 from console.operations.passing import Pass, PassOptions
+from console.operations.purge_pause import KIND, allowed_at
 from console.operations.redrive import no_progress
 from console.operations.workbench import Workbench, require_write
 
-KIND = "purge"
 COPY = "copy"
 PURGED = "purged"
 FAILED = "failed"
 """The journal's word for a purge that AWS has refused; where its answer was lost, nobody knows."""
-PAUSE = timedelta(seconds=60)
-"""SQS purges a queue once in 60 s, and destroys what is sent meanwhile too (SQS API Reference,
-PurgeQueue)."""
 
 
 class NotAllCopied(ConsoleError):
@@ -54,7 +51,7 @@ class PurgePlan:
 def plan_purge(workbench: Workbench, queue: QueueRef) -> PurgePlan:
     """What a purge of `queue` would destroy. Raises `AwsError`, `JournalError`."""
     counts = workbench.gateway.sqs.attributes(queue).counts
-    return PurgePlan(counts, _allowed_at(workbench, queue))
+    return PurgePlan(counts, allowed_at(workbench, queue))
 
 
 def refuse_early(queue: QueueRef, allowed_at: datetime | None) -> None:
@@ -82,7 +79,7 @@ def purge(
     `JournalError` before anything is destroyed, and `AwsError`.
     """
     require_write(workbench, "Purge")
-    refuse_early(queue, _allowed_at(workbench, queue))
+    refuse_early(queue, allowed_at(workbench, queue))
     copy_id, copied = None, 0
     if copy_first:
         copy_id, copied = _copy(workbench, queue, cancel, on_progress)
@@ -106,15 +103,6 @@ def purge(
     told = {"purged_about": about, "copied": copied, "copy": copy_id}
     workbench.finish(operation, "done", told)
     return PurgeReport(operation, about, copied, copy_id)
-
-
-def _allowed_at(workbench: Workbench, queue: QueueRef) -> datetime | None:
-    now = workbench.clock.now()
-    for operation in workbench.journal.log.operations(100, kind=KIND, state="done"):
-        if operation.queue_arn == queue.arn and operation.ended_at is not None:
-            allowed = operation.ended_at + PAUSE
-            return allowed if operation.ended_at <= now < allowed else None
-    return None
 
 
 def _copy(

@@ -16,6 +16,7 @@ from console.operations.leases import lease_seconds
 from console.operations.moving import Act, Effects, OnProgress, Task, known_of, left_of
 from console.operations.outcomes import move_report
 from console.operations.pace import Pace
+from console.operations.purge_pause import await_purge
 from console.operations.taking import Request, Taken, attempt
 from console.operations.workbench import Workbench, require_write
 from console.selecting import selector
@@ -70,6 +71,8 @@ def redrive(
         raise UsageError("Same queue", f"{source.name} is both source and target.", "")
     stored = {**options.stored(), CANARY: canary}
     operation = workbench.begin(KIND, source, _intent(source, options), stored)
+    if target := options.to or workbench.pipeline.queue:
+        await_purge(workbench, target, cancel, on_progress)
     destinations = _destinations(workbench, operation, source, options, cancel)
     send = _paced(workbench, destinations, source, options, cancel)
     task = Task(operation, source, KIND, DONE, send, options.limit)

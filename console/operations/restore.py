@@ -17,6 +17,7 @@ from console.operations.crew import work_together
 from console.operations.moving import CANCEL_GRACE, OPEN, THROUGH, OnProgress
 from console.operations.outcomes import Outcomes, all_reasons, end_state
 from console.operations.passing import MOST_RECEIVERS
+from console.operations.purge_pause import await_purge
 from console.operations.queues import queue_of
 from console.operations.redrive import no_progress
 from console.operations.sending import Sender, outgoing
@@ -257,6 +258,7 @@ def _run(
     ended = True
     try:
         largest = workbench.gateway.sqs.attributes(queue).maximum_message_size
+        await_purge(workbench, queue, cancel, on_progress)
         sender = Sender(workbench, queue, largest, cancel)
         resender = _Resender(workbench, operation, sender, entries, doubted)
         ended = work_together(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from console.aws.move_tasks import MoveTasks
+from console.models.clock import SystemClock
 from console.models.move_task import MoveTask
 from console.operations.purge import _Copying as PassOfCopies
 from tests.cli.conftest import Call, Spawn, lead_to
@@ -145,7 +146,7 @@ def test_an_id_that_is_not_there_is_a_finding(
 
 
 def test_a_purge_with_copies_can_be_restored_and_is_not_repeated_too_early(
-    call: Call, on_emulator: Installation, sqs: Any
+    call: Call, on_emulator: Installation, sqs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dlq = on_emulator.dlq_url or ""
     send(sqs, dlq, 15)
@@ -156,8 +157,12 @@ def test_a_purge_with_copies_can_be_restored_and_is_not_repeated_too_early(
     again = call("purge", "--dlq", "--yes")
     assert again.code == 2
     assert "60 s" in again.err
+    waited: list[float] = []
+    monkeypatch.setattr(SystemClock, "wait", lambda _, cancel, seconds: waited.append(seconds))
     restored = call("restore", purged.json["copy_id"], "--yes", "--json")
     assert restored.json["restored"] == 15
+    assert 30 < max(waited) <= 60
+    assert "its purge destroys: waiting." in restored.err
     assert counts(sqs, dlq) == (15, 0)
 
 

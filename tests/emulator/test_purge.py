@@ -14,7 +14,7 @@ from console.operations.purge import NotAllCopied, plan_purge, purge
 from console.operations.restore import restore
 from tests.conftest import Installation
 from tests.emulator.conftest import Bench
-from tests.fakes import AheadClock
+from tests.fakes import AheadClock, HastyClock
 from tests.faults.conftest import Faulty, faulty, proxy
 from tests.faults.proxy import error, login_page
 
@@ -34,7 +34,10 @@ def test_a_purge_empties_the_queue_and_its_plan_says_how_much(bench: Bench) -> N
     assert bench.counts(bench.dlq) == (0, 0)
 
 
-def test_copies_bring_everything_back(bench: Bench) -> None:
+def test_copies_bring_everything_back(
+    bench_on: Callable[..., Bench], installation: Installation
+) -> None:
+    bench = bench_on(installation, clock=HastyClock())
     bench.send(25, bench.dlq)
     report = purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
     assert (report.copied, bench.counts(bench.dlq)) == (25, (0, 0))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from console.errors import AwsError, UsageError
-from console.models.moving import MoveOptions
+from console.models.moving import MoveOptions, MoveProgress
 from console.operations.delete import delete
 from console.operations.purge import NotAllCopied, purge
 from console.operations.restore import restore
+from tests.conftest import Installation
 from tests.emulator.conftest import Bench
+from tests.fakes import HastyClock
 from tests.faults.conftest import Faulty, faulty, proxy
 from tests.faults.proxy import error, reset
 
@@ -41,11 +44,18 @@ def test_what_another_console_restores_is_not_restored_beside_it(
     assert bench.counts(bench.dlq) == (5, 0)
 
 
-def test_a_purge_is_restored_from_its_copies(bench: Bench) -> None:
+def test_a_purge_is_restored_from_its_copies_when_it_is_over(
+    bench_on: Callable[..., Bench], installation: Installation
+) -> None:
+    clock, told = HastyClock(), list[MoveProgress]()
+    bench = bench_on(installation, clock=clock)
     bench.send(4, bench.dlq)
     purged = purge(bench.workbench, bench.dlq, cancel=threading.Event(), copy_first=True)
-    report = restore(bench.workbench, purged.operation_id, cancel=threading.Event())
+    cancel = threading.Event()
+    report = restore(bench.workbench, purged.operation_id, cancel=cancel, on_progress=told.append)
     assert report.restored == 4
+    assert 55 < clock.ahead <= 60
+    assert "its purge destroys: waiting." in (told[0].note or "")
     assert bench.counts(bench.dlq) == (4, 0)
 
 
