@@ -11,7 +11,7 @@ from console.operations.workbench import Workbench
 
 _SETTLING = timedelta(minutes=1)
 """Counts are consistent about a minute after the last change (SQS API, GetQueueAttributes)."""
-_TAKERS = ("redrive", "delete", "process", "purge")
+_TAKEN = ("moved", "deleted", "done", "purged_about")
 
 
 def elsewhere(bench: Workbench, run: Pass) -> int:
@@ -19,12 +19,13 @@ def elsewhere(bench: Workbench, run: Pass) -> int:
     has them; 0 where that cannot be read.
 
     The counts are AWS's own and lag behind: the one at the end alone would say that what was just
-    dealt with is in flight, and both that what an earlier operation has just taken is. For a minute
-    after one nothing is said.
+    dealt with is in flight, and both that what earlier operations have just taken is, which is
+    taken off for a minute.
     """
     queue, plan = run.plan.queue, run.plan
     never_came = plan.visible + plan.in_flight - run.own_before - run.received
-    if never_came <= 0 or _just_taken_from(bench, queue):
+    never_came -= _just_taken_from(bench, queue)
+    if never_came <= 0:
         return 0
     try:
         counts = bench.gateway.sqs.attributes(queue).counts
@@ -34,13 +35,16 @@ def elsewhere(bench: Workbench, run: Pass) -> int:
     return max(0, min(never_came, counts.visible + counts.in_flight - run.kept - own))
 
 
-def _just_taken_from(bench: Workbench, queue: QueueRef) -> bool:
-    """Whether the journal has an operation that took messages so short a time ago that both counts
-    may still have them."""
+def _just_taken_from(bench: Workbench, queue: QueueRef) -> int:
+    """How many messages the journal's operations took so short a time ago that the counts may
+    still have them."""
     since = bench.clock.now() - _SETTLING
-    return any(
-        one.kind in _TAKERS and one.queue_arn == queue.arn and one.ended_at and one.ended_at > since
+    return sum(
+        count
         for one in bench.journal.log.operations()
+        if one.queue_arn == queue.arn and one.ended_at is not None and one.ended_at > since
+        for name in _TAKEN
+        if isinstance(count := one.summary.get(name), int)
     )
 
 

@@ -307,6 +307,7 @@ def test_a_bus_whose_rule_is_for_no_event_of_the_bucket(
         assert told is not None
         assert told.title.endswith(f"they do not match {part} of EventBridge rule songs.")
         assert told.evidence["mismatches"] == [{"name": "EventBridge rule songs", "parts": [part]}]
+        assert (told.commands, "Change this part of it" in told.remedy) == ((), True)
 
 
 @pytest.mark.parametrize(

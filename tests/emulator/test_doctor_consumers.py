@@ -139,6 +139,13 @@ def test_where_no_count_may_be_read_nothing_is_said_of_them(bench: Bench) -> Non
     assert passed == []
 
 
+def test_of_an_object_of_long_ago_nothing_need_be_in_flight(bench: Bench) -> None:
+    upload(bench, age=301)
+    take(bench)
+    diagnosis = examine(bench.workbench, CONSUMER_CHECKS, "a.mp3")
+    assert said(diagnosis, "consumer.in-flight") == ("warn", "likely")
+
+
 def test_what_lambda_has_in_hand_is_not_stuck_whatever_the_timeout(
     install: Install, bench_on: BenchOn
 ) -> None:

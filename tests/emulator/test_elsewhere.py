@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +18,9 @@ from console.operations.delete import delete
 from console.operations.process import process
 from console.operations.redrive import redrive
 from console.operations.resume import resume
+from tests.conftest import Installation
 from tests.emulator.conftest import Bench
+from tests.fakes import AheadClock
 
 NOTE = "About 4 messages were in flight elsewhere and not looked at."
 
@@ -53,9 +57,11 @@ def test_a_delete_that_meant_them_says_so(held: Bench) -> None:
     assert (report.deleted, report.reasons) == (6, (NOTE,))
 
 
-def test_as_many_as_wanted_leaves_nothing_to_say(held: Bench) -> None:
-    assert move(held, limit=3).reasons == ()
-    assert move(held, limit=30).reasons == (NOTE,)
+@pytest.mark.parametrize(("limit", "reasons"), [(3, ()), (30, (NOTE,))])
+def test_as_many_as_wanted_leaves_nothing_to_say(
+    held: Bench, limit: int, reasons: tuple[str, ...]
+) -> None:
+    assert move(held, limit=limit).reasons == reasons
 
 
 def test_what_this_console_holds_is_not_elsewhere(bench: Bench) -> None:
@@ -116,8 +122,11 @@ def work(bench: Bench, queue: QueueRef, **options: Any) -> tuple[str, ...]:
 
 
 def test_a_process_that_drains_a_dlq_says_so(held: Bench) -> None:
-    assert work(held, held.dlq, limit=3) == ()
     assert work(held, held.dlq, drain=True) == (NOTE,)
+
+
+def test_a_process_of_a_few_has_nothing_to_say(held: Bench) -> None:
+    assert work(held, held.dlq, limit=3) == ()
 
 
 def test_a_process_beside_consumers_does_not(bench: Bench) -> None:
@@ -140,3 +149,20 @@ def test_a_resume_that_finds_its_own_again_has_nothing_to_say(bench: Bench) -> N
     again = resume(bench.workbench, report.operation_id, cancel=threading.Event())
     assert isinstance(again, DeleteReport)
     assert (again.deleted, again.reasons) == (10, ())
+
+
+def test_counts_that_lag_behind_own_work_are_not_taken_for_messages(
+    bench_on: Callable[..., Bench], installation: Installation
+) -> None:
+    clock = AheadClock()
+    bench = bench_on(installation, clock=clock)
+    bench.send(3, bench.dlq)
+    lagging = bench.workbench.gateway.sqs.attributes(bench.dlq)
+    assert move(bench).moved == 3
+    bench.workbench.gateway.sqs.attributes = (  # type: ignore[method-assign]
+        lambda queue: replace(lagging, url=queue.url, arn=queue.arn)
+    )
+    assert move(bench).reasons == ()
+    clock.advance(61)
+    (told,) = move(bench).reasons
+    assert told.startswith("About 3 messages were in flight elsewhere")

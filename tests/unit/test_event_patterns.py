@@ -215,3 +215,18 @@ def test_s3s_own_messages_have_records_and_nothing_else() -> None:
     assert judge({"type": ["audio"]}, event, SNS).matches is False
     assert judge({"Records": {"eventName": [{"prefix": "ObjectCreated:"}]}}, event, SNS).matches
     assert judge({"Records": {"awsRegion": ["us-east-2"]}}, event, SNS).matches is None
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ({"deletion-type": [{"exists": False}]}, True),
+        ({"eventName": ["PutObject"]}, False),
+        ({"requester": ["s3.amazonaws.com"]}, None),
+    ],
+)
+def test_of_the_detail_it_is_known_which_fields_there_are(
+    detail: dict[str, object], expected: bool | None
+) -> None:
+    event = on_the_bus(Upload("uploads"), "PutObject")
+    assert judge({"detail": detail}, event, EVENTBRIDGE).matches is expected

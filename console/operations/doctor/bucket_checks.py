@@ -238,8 +238,11 @@ def _other_destination(facts: Facts, rules: tuple[NotificationRule, ...]) -> Fin
         f"The bucket sends these events only to {kinds}, and from there none comes to this queue"
         + (f": they do not match {_parts(refusing)}." if refusing else "."),
         evidence,
-        "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
-        (rule_repair(facts, _ELSEWHERE),),
+        # A second way beside one that only leaves some out would bring all others twice.
+        "Change this part of it so that it matches these events."
+        if refusing
+        else "Add a rule for the queue itself, or subscribe the queue to what gets the events.",
+        () if refusing else (rule_repair(facts, _ELSEWHERE),),
         because_of=(_WRONG, "bucket.destination-missing", *_REFUSED),
     )
 

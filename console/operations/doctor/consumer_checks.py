@@ -36,7 +36,8 @@ _LONG_SECONDS = 900
 _VERY_LONG_SECONDS = 3600
 _SHORT_SECONDS = 5
 _USUAL_SECONDS = 300
-_SAMPLES = 10
+_FRESH_SECONDS = 300
+_WATCH_SECONDS = 1.5
 _SAMPLE_SECONDS = 0.2
 
 
@@ -78,11 +79,19 @@ def why_stuck(facts: Facts) -> str | None:
 def _why_hidden(facts: Facts, attributes: QueueAttributes) -> str | None:
     hidden = attributes.visibility_timeout
     elsewhere = facts.key and (facts(processed) or dead_letters_of_key(facts))
-    if facts.key and not elsewhere:
+    if facts.key and not elsewhere and not _long_ago(facts, hidden):
         return "the queue looks empty, so that the event is among these, unless it was processed"
-    if hidden >= _LONG_SECONDS and not elsewhere:
+    if hidden >= _VERY_LONG_SECONDS and not elsewhere:
         return f"the queue looks empty, and a receive hides a message for {hidden} s"
     return None
+
+
+def _long_ago(facts: Facts, hidden: int) -> bool:
+    """Whether the object came so long ago that its event would not be hidden any more by the first
+    receive: what is in flight may well be others."""
+    uploaded = facts(upload_time)
+    seconds = (facts.at - uploaded).total_seconds() if uploaded else 0.0
+    return seconds > max(hidden, _FRESH_SECONDS)
 
 
 def _idle_lately(facts: Facts) -> bool:
@@ -92,12 +101,13 @@ def _idle_lately(facts: Facts) -> bool:
 
 
 def consumers_move(facts: Facts) -> bool:
-    """Whether the queue's counts, watched for two seconds, show consumers at work: they received
+    """Whether the queue's counts, watched for a moment, show consumers at work: they received
     something, gave it back, or deleted it. That nothing moves proves little: processing may take
     longer. Raises `AwsError`."""
     queue, bench = facts(with_queue), facts.bench
     first = facts(queue_attributes).counts
-    for _ in range(_SAMPLES):
+    until = bench.clock.monotonic() + _WATCH_SECONDS
+    while bench.clock.monotonic() < until:
         if bench.clock.wait(facts.cancel, _SAMPLE_SECONDS):
             return False
         counts = bench.gateway.sqs.attributes(queue).counts

@@ -44,6 +44,9 @@ def on_the_bus(upload: Upload, reason: str) -> Fields:
         "bucket": Fields({"name": upload.bucket}),
         "object": _object(upload, upload.key),
         "reason": reason,
+        "request-id": Unsaid.UNKNOWN,
+        "requester": Unsaid.UNKNOWN,
+        "source-ip-address": Unsaid.UNKNOWN,
     }
     return Fields(
         {
@@ -55,7 +58,7 @@ def on_the_bus(upload: Upload, reason: str) -> Fields:
             "time": Unsaid.UNKNOWN,
             "region": _known(upload.region),
             "resources": [_arn(upload)],
-            "detail": Fields(detail),
+            "detail": Fields(detail, Unsaid.ABSENT),
         },
         Unsaid.ABSENT,
     )
