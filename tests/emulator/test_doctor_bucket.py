@@ -373,6 +373,23 @@ def test_a_bus_that_does_not_lead_here_is_no_fault_of_a_policy_that_lets_it_in(
     assert causes(examine(installation, None, POLICY_CHECKS)) == ["bucket.other-destination"]
 
 
+def test_the_policy_is_asked_about_the_way_that_the_key_takes(
+    installation: Installation, examine: Examine, aws: Aws
+) -> None:
+    """One kind of object comes straight from S3, the other by EventBridge, and one is let in."""
+    configure(aws, installation, rule(installation.queue_arn, suffix=".wav"), eventbridge=True)
+    key = {"key": [{"suffix": ".mp3"}]}
+    detail = {"bucket": {"name": [installation.bucket]}, "object": key}
+    bus_rule(aws, installation.queue_arn, {"source": ["aws.s3"], "detail": detail})
+    upload(aws, installation, "a.mp3", "a.wav")
+    assert causes(examine(installation, "a.mp3", POLICY_CHECKS)) == ["policy.wrong-principal"]
+    assert causes(examine(installation, "a.wav", POLICY_CHECKS)) == []
+    source = installation.queue_arn.replace(":sqs:", ":events:").rpartition(":")[0] + ":rule/songs"
+    put_policy(aws, installation, sending(installation, "events.amazonaws.com", source))
+    assert causes(examine(installation, "a.mp3", POLICY_CHECKS)) == []
+    assert causes(examine(installation, "a.wav", POLICY_CHECKS)) == ["policy.wrong-principal"]
+
+
 def test_a_filter_of_the_bus_is_a_filter_too(
     installation: Installation, examine: Examine, aws: Aws
 ) -> None:

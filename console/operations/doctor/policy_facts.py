@@ -10,6 +10,7 @@ from console.models.notification import NotificationRule
 from console.operations.doctor.check import NotApplicable
 from console.operations.doctor.common_facts import bucket_name, queue_attributes, queue_ref
 from console.operations.doctor.facts import Facts
+from console.operations.doctor.matching import fits, reach
 from console.operations.doctor.operator_checks import bucket_caller
 from console.operations.doctor.paths import bus_rules, followed
 from console.policy.callers import eventbridge_sends, s3_sends, sns_sends
@@ -20,6 +21,7 @@ from console.policy.request import NO_ONES, Request
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _MOST_ACCOUNTS = 5
+_BEST_FIRST = {True: 0, None: 1, False: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def sender_decision(facts: Facts) -> SenderDecision:
         SenderDecision(sender, decide_text(text, sender, QUEUE_LIMITS), owner)
         for sender in on_path or perhaps
     ]
+    if on_path and facts.key is not None:
+        # Its event comes by any of the ways that it takes.
+        return min(made, key=lambda d: _BEST_FIRST[d.decision.allowed])
     if on_path:
         return next((d for d in made if not d.decision.allowed), made[0])
     return _perhaps_let_in(made, facts(unread_configuration), facts(unfollowed_path))
@@ -140,6 +145,8 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
         return [], [s3, sns_sends(None, queue_arn, facts.at), *_by_unknown_rule(facts)]
     except NotApplicable:
         return [], [s3]
+    if ways := _ways_of_key(facts, s3, queue_arn):
+        return ways, []
     if found.straight:
         return [s3], []
     # Of a path that could not be followed to its end, any of its senders may be the right one.
@@ -148,6 +155,20 @@ def senders(facts: Facts, owner: Owner) -> tuple[list[Request], list[Request]]:
         return through, []
     others = [s for rule in found.others for s in _through(facts, rule, queue_arn)]
     return [], [s3, *through, *others]
+
+
+def _ways_of_key(facts: Facts, s3: Request, queue_arn: str) -> list[Request]:
+    """What sends the event of the object that is asked about, by the rules that it fires; none
+    where no object is asked about, it fires none, or a path could not be followed."""
+    if facts.key is None:
+        return []
+    found = facts(reach)
+    if found.unread:
+        return []
+    ways: list[Request] = []
+    for rule in (rule for rule in found.rules if fits(facts, rule)):
+        ways += [s3] if rule.kind == "queue" else _through(facts, rule, queue_arn)
+    return ways
 
 
 def unread_configuration(facts: Facts) -> AwsError | None:
