@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import threading
@@ -10,9 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.journal.schema import migrate
-from console.journal.unusable import unusable
+from console.journal.unusable import locked, unusable
+from console.models.clock import Clock, SystemClock
 
 _BUSY_SECONDS = 10.0
+"""How long a transaction waits for those of other processes."""
+_BUSY_PAUSE = 0.02
+_IN_VAIN_SECONDS = 2.0
+"""After one has waited in vain, so long nobody else of this process waits."""
 _MOST_IN_GROUP = 16
 _LOOK_SECONDS = 0.5
 
@@ -38,11 +44,13 @@ class Database:
 
     Nothing is opened or created before the first transaction, so that what only looks never
     fails for a journal that cannot be written. Threads that write at the same time share one
-    commit: waiting for the disk is what costs.
+    commit: waiting for the disk is what costs. One that finds the file locked by another process
+    waits for it, and where that is in vain, those behind it fail without a wait of their own.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self.path = path
+        self._clock = clock or SystemClock()
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._group: _Group | None = None
@@ -50,6 +58,7 @@ class Database:
         self._counting = threading.Lock()
         self._later: list[Callable[[], None]] = []
         self._waiting = 0
+        self._impatient_until = -math.inf
         self._begun: dict[str, None] = {}
 
     @contextmanager
@@ -135,17 +144,42 @@ class Database:
                     self._waiting -= 1
 
     def _join(self) -> tuple[sqlite3.Connection, _Group]:
-        if self._connection is None:
-            self._connection = _connect(self.path)
         connection = self._connection
-        if self._group is None:
-            connection.execute("BEGIN IMMEDIATE")
+        if self._group is None or connection is None:
+            connection = self._begin()
             self._group = _Group()
         self._group.members += 1
         if self._group.members > 1:
             connection.execute("SAVEPOINT one")
         self._inside = threading.get_ident()
         return connection, self._group
+
+    def _begin(self) -> sqlite3.Connection:
+        """Begin a transaction as soon as no other process is in one. Raises `sqlite3.Error`,
+        `OSError`."""
+        # Tried again from here, because a wait inside SQLite lets no signal through.
+        clock, began = self._clock, self._clock.monotonic()
+        patience = 0.0 if began < self._impatient_until else _BUSY_SECONDS
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = _connect(self.path)
+                # Left by somebody who was interrupted before he could join it.
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                now = clock.monotonic()
+                if not locked(error):
+                    raise
+                if now - began >= patience:
+                    if patience:
+                        self._impatient_until = now + _IN_VAIN_SECONDS
+                    raise
+                clock.wait(threading.Event(), _BUSY_PAUSE)
+            else:
+                self._impatient_until = -math.inf
+                return self._connection
 
     def _undo(self, connection: sqlite3.Connection, group: _Group) -> None:
         """Take one member's writes back. SQLite ends the whole transaction where the disk failed,
@@ -199,9 +233,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
-    connection = sqlite3.connect(
-        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -35,19 +35,20 @@ def unusable(path: Path, error: Exception, begun: Sequence[str]) -> JournalError
 def _mend(error: Exception) -> str:
     if isinstance(error, NewerFormat):
         return "Use that newer version"
-    if _locked(error):
+    if locked(error):
         return "Wait until what has it locked is through"
     return "Check disk space and permissions"
 
 
 def _or_else(error: Exception) -> str:
     """The last resort, for a file that is good for nothing as it is."""
-    if isinstance(error, NewerFormat) or _locked(error):
+    if isinstance(error, NewerFormat) or locked(error):
         return ""
     return ", or move the file away; resume and restore then know nothing of what is in it"
 
 
-def _locked(error: Exception) -> bool:
+def locked(error: Exception) -> bool:
+    """Whether it is another process's lock that was in the way."""
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "").startswith(
         ("SQLITE_BUSY", "SQLITE_LOCKED")
     )

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from console.errors import JournalError, UsageError
 from console.journal import schema
+from console.journal.database import _BUSY_SECONDS, _IN_VAIN_SECONDS, Database
 from console.journal.memory import Sighting
 from console.journal.moves import Step
 from console.journal.store import Journal
 from console.journal.times import from_text, to_text
 from console.models.selection import Filter
-from tests.fakes import message
+from tests.fakes import FakeClock, message
 
 NOW = datetime(2026, 11, 23, 2, 13, 7, tzinfo=UTC)
 QUEUE = "arn:aws:sqs:us-east-2:111122223333:orders"
@@ -299,6 +300,89 @@ def test_a_lock_is_told_as_one_and_only_what_has_begun_is_to_be_resumed(
     assert "Nothing is changed on AWS" in caught.value.remedy
     assert "move the file away" not in caught.value.remedy
     locker.rollback()
+    locker.close()
+
+
+def locker_of(journal: Journal) -> sqlite3.Connection:
+    """Another process in the middle of a write."""
+    locker = sqlite3.connect(journal.path, isolation_level=None, check_same_thread=False)
+    locker.execute("BEGIN IMMEDIATE")
+    return locker
+
+
+def write_in_vain(database: Database) -> None:
+    with pytest.raises(JournalError, match="locked"), database.transaction():
+        pass
+
+
+def test_of_many_threads_behind_a_lock_one_waits_for_it(journal: Journal) -> None:
+    begin(journal)
+    locker, clock = locker_of(journal), FakeClock()
+    database, began = Database(journal.path, clock), clock.monotonic()
+    threads = [threading.Thread(target=write_in_vain, args=(database,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert clock.monotonic() - began == pytest.approx(_BUSY_SECONDS, abs=0.1)
+    locker.close()
+
+
+def test_a_lock_is_waited_for_again_some_time_after_it_was_in_vain(journal: Journal) -> None:
+    begin(journal)
+    locker, clock = locker_of(journal), FakeClock()
+    database = Database(journal.path, clock)
+    write_in_vain(database)
+    clock.advance(_IN_VAIN_SECONDS)
+    began = clock.monotonic()
+    write_in_vain(database)
+    assert clock.monotonic() - began == pytest.approx(_BUSY_SECONDS, abs=0.1)
+    locker.close()
+
+
+class OthersClock(FakeClock):
+    """Another process ends its write while it is waited for, from the third time on."""
+
+    def __init__(self, locker: sqlite3.Connection) -> None:
+        super().__init__()
+        self.locker, self.waits = locker, 0
+
+    def wait(self, cancel: threading.Event, seconds: float) -> bool:
+        self.waits += 1
+        if self.waits >= 3 and self.locker.in_transaction:
+            self.locker.execute("COMMIT")
+        return super().wait(cancel, seconds)
+
+
+def test_the_write_of_another_console_is_waited_for_each_time(journal: Journal) -> None:
+    operation = begin(journal)
+    clock = OthersClock(locker_of(journal))
+    database = Database(journal.path, clock)
+    for waits in (3, 4):
+        with database.transaction() as db:
+            db.execute("UPDATE operations SET pipeline = ?", (f"after {waits}",))
+        assert clock.waits == waits
+        assert journal.log.operation(operation).pipeline == f"after {waits}"
+        clock.locker.execute("BEGIN IMMEDIATE")
+    clock.locker.close()
+
+
+def test_a_transaction_that_was_begun_and_not_joined_is_in_nobodys_way(journal: Journal) -> None:
+    operation = begin(journal)
+    journal.log._database._begin()
+    assert journal.log.operation(operation).id == operation
+
+
+def test_what_is_to_be_written_later_outlives_a_lock(journal: Journal) -> None:
+    begin(journal)
+    locker, clock, written = locker_of(journal), FakeClock(), list[str]()
+    database = Database(journal.path, clock)
+    database.later(lambda: written.append("outcome"))
+    write_in_vain(database)
+    assert written == []
+    locker.execute("COMMIT")
+    database.close()
+    assert written == ["outcome"]
     locker.close()
 
 
