@@ -11,7 +11,7 @@ from console.cli.filters import Duration, filter_of, filter_options
 from console.cli.headless import Session, headless
 from console.cli.options import json_option, pipeline_options
 from console.cli.output import Output, OutputClosed
-from console.cli.writing import Consent, ask, bulk_options, exit_code, tell_reasons
+from console.cli.writing import Consent, ask, bulk_options, exit_code, tell_reasons, told_notes
 
 if TYPE_CHECKING:
     import threading
@@ -164,7 +164,10 @@ def _process(
     )  # fmt: skip
     with session.interruption.cooperative() as cancel:
         lines = _Lines(output, cancel)
-        report = process(bench, queue, handler, options, cancel=cancel, on_result=lines.result)
+        report = process(
+            bench, queue, handler, options, cancel=cancel, on_result=lines.result,
+            on_progress=told_notes(output),
+        )  # fmt: skip
     if lines.closed:
         raise OutputClosed
     _tell(output, report)

@@ -112,19 +112,24 @@ def _answer() -> str:
         return ""
 
 
+def told_notes(output: Output) -> Callable[[MoveProgress], None]:
+    """Says what of a progress is worth a sentence, once, and draws nothing."""
+    said: set[str] = set()
+
+    def say(progress: MoveProgress) -> None:
+        if progress.note and progress.note.split(",")[0] not in said:
+            said.add(progress.note.split(",")[0])
+            output.say(progress.note)
+
+    return say
+
+
 @contextmanager
 def shown_progress(output: Output) -> Generator[Callable[[MoveProgress], None]]:
     """A progress bar on a terminal; elsewhere only what is worth a sentence, once."""
     console = output.bar_console()
     if console is None:
-        said: set[str] = set()
-
-        def say(progress: MoveProgress) -> None:
-            if progress.note and progress.note.split(",")[0] not in said:
-                said.add(progress.note.split(",")[0])
-                output.say(progress.note)
-
-        yield say
+        yield told_notes(output)
         return
     from rich.progress import Progress
 

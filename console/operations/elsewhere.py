@@ -31,7 +31,7 @@ def elsewhere(bench: Workbench, run: Pass) -> int:
         counts = bench.gateway.sqs.attributes(queue).counts
     except AwsError:
         return 0
-    own = sum(lease.message_id not in run.seen for lease in bench.leases.held(queue))
+    own = sum(lease.message_id not in run.met for lease in bench.leases.held(queue))
     return max(0, min(never_came, counts.visible + counts.in_flight - run.kept - own))
 
 

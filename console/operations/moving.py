@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from console.errors import AwsError
 from console.journal.log import EntryRecord
@@ -141,8 +141,14 @@ class Mover:
                 self.take(run, catch.matched)
                 on_progress(self._progress(run))
 
+        told: str | None = None
+
         def beat() -> None:
+            nonlocal told
             run.see_to_leases()
+            if run.lost_note != told:
+                told = run.lost_note
+                on_progress(replace(self._progress(run), note=told))
             if heartbeat is not None:
                 heartbeat()
 
@@ -178,7 +184,10 @@ class Mover:
             raise effects.fatal
         untouched = {m.message_id for m in fresh} - fates.keys()
         undone = {*owed, *through, *untouched} - gone
-        run.put_back([m for m in messages if m.message_id in undone])
+        # What is owed only has to go: where a limit is reached, nothing may come in its place.
+        run.put_back(
+            [m for m in messages if m.message_id in undone], counted={*owed, *through} - gone
+        )
         if self.full:
             run.enough()
 

@@ -23,6 +23,7 @@ class Outcomes:
     def __init__(self, workbench: Workbench, operation: str, action: str, done: str) -> None:
         self.done = self.failed = self.skipped = self.undecided = self.owed = self.twice = 0
         self.doubted = self.left = 0
+        self._operation = operation
         self._reasons: Counter[str] = Counter()
         for row in workbench.journal.moves.outcomes(operation, action):
             self.twice += row.twice + (row.count if row.outcome == THROUGH else 0)
@@ -46,7 +47,9 @@ class Outcomes:
         told = [f"{_messages(count)}: {why}" for why, count in self._reasons.most_common()]
         if self.owed:
             told.insert(
-                0, f"{self.owed} were dealt with and are still in their queue: journal resume"
+                0,
+                f"{self.owed} were dealt with and are still in their queue: "
+                f"journal resume {self._operation}",
             )
         if self.undecided:
             told.insert(

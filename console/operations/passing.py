@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from console.aws.sqs import BATCH
 from console.errors import AwsError
@@ -76,10 +77,12 @@ class Catch:
 class Pass:
     """One running pass. `next` may be called from several threads.
 
-    `batch` is how many messages one receive asks for, and may be changed while it runs.
-    `partial` is the sentence why not everything was read, `warning` what a receive has cost
-    unexpectedly, `withheld` how many messages were left alone to spare a last attempt.
-    `own_before` counts the messages of the queue that this console held at the start.
+    `batch` is how many messages one receive asks for, and may be changed while it runs. `seen` are
+    the ids that are not new when they come, `met` all that came or were held before, also what was
+    put back and may come again. `partial` is the sentence why not everything was read, `warning`
+    what a receive has cost unexpectedly, `withheld` how many messages were left alone to spare a
+    last attempt. `own_before` counts the messages of the queue that this console held at the
+    start. `lost_note` is the sentence about what lost answers may hide, and until when.
     """
 
     def __init__(
@@ -93,6 +96,8 @@ class Pass:
     ) -> None:
         self.plan, self.options = plan, options
         self.seen: set[str] = set()
+        self.met: set[str] = set()
+        self.lost_note: str | None = None
         self.partial: str | None = None
         self.warning: str | None = None
         self.withheld = 0
@@ -115,10 +120,12 @@ class Pass:
         self._changed = threading.Condition()
         self._reserved = 0
         self._consumed = 0
+        self._counted: set[str] = set()
         self._over = self._stopped = False
         self._empty_polls = 0
         self._lost_until = 0.0
         self._lost_bound: float | None = None
+        self._lost_sizes: list[int] = []
         self._empty_at: float | None = None
         self._spent: set[str] = set()
         self._giving: set[str] = set()
@@ -189,7 +196,7 @@ class Pass:
                 with self._changed:
                     self._reserved -= size
                     failed += 1
-                    again = self._may_again(error, visibility) and failed <= _MOST_FAILED
+                    again = self._may_again(error, size, visibility) and failed <= _MOST_FAILED
                     if not again:
                         self._end(None)
                 if not again:
@@ -217,12 +224,14 @@ class Pass:
             if self.options.wanted is not None and self._wanted is not None:
                 self._wanted |= ids & self.options.wanted
 
-    def put_back(self, messages: Sequence[Message]) -> None:
+    def put_back(self, messages: Sequence[Message], counted: Collection[str] = ()) -> None:
         """These were not dealt with. What is held, also by a receive that took it for known, is
         handed out again; what was lost is new when it comes again, and a pass that only had
-        nothing more to look for goes on for it."""
+        nothing more to look for goes on for it. Of the `counted` ids none makes room for another
+        message under the limit."""
         leases, queue = self._bench.leases, self.plan.queue
         with self._changed:
+            self._counted.update(counted)
             held = [m for m in messages if leases.lasting(queue, m.message_id)]
             ids = [message.message_id for message in set_minus(messages, held)]
             # A lease at its end is not extended, or its message would stay hidden from the pass.
@@ -249,6 +258,7 @@ class Pass:
             ids = {message.message_id for message in self._ready}
             self._handed |= ids
             self.seen |= ids
+            self.met |= ids
             self._found(ids)
 
     @property
@@ -260,12 +270,12 @@ class Pass:
     @property
     def received(self) -> int:
         """How many distinct messages receives have brought."""
-        return len(self.seen - self._handed)
+        return len(self.met - self._handed)
 
     @property
     def kept(self) -> int:
         """How many of the messages are not dealt with for good: they are in the queue still."""
-        return len(self.seen) - self._consumed
+        return len(self.met) - self._consumed
 
     def see_to_leases(self) -> None:
         """Extend what is held, about once a second. Where something was lost, as behind a reader
@@ -327,7 +337,7 @@ class Pass:
                 if self._pauses():
                     self._changed.wait(_LOOK_SECONDS)
                     continue
-                open_places = self.target - len(self.seen) - self._reserved
+                open_places = self._open_places()
                 # At an empty queue one poll at a time is enough.
                 if open_places > 0 and not (self._empty_polls and self._reserved):
                     size = min(self.batch, open_places)
@@ -340,6 +350,13 @@ class Pass:
                 else:
                     self._complete()
             return 0
+
+    def _open_places(self) -> int:
+        """How many more messages may be asked for now."""
+        places = self.target - len(self.seen)
+        if self.options.limit is not None:
+            places = min(places, self.options.limit - len(self.seen | self._counted))
+        return places - self._reserved
 
     def _goes_on(self) -> bool:
         if self._over:
@@ -400,6 +417,7 @@ class Pass:
             self._reserved -= size
             new = tuple(m for m in messages if m.message_id not in self.seen)
             self.seen.update(m.message_id for m in new)
+            self.met.update(m.message_id for m in new)
             self._found([m.message_id for m in new])
             if new:
                 self._empty_polls, self._lost_bound = 0, None
@@ -408,7 +426,7 @@ class Pass:
             self._changed.notify_all()
         return Catch(new, tuple(m for m in new if self._test(m)))
 
-    def _may_again(self, error: BaseException, visibility: int) -> bool:
+    def _may_again(self, error: BaseException, size: int, visibility: int) -> bool:
         """Whether to receive again after a receive that failed on its way.
 
         Only who takes messages for good does: what the lost answer brought is hidden now, and is
@@ -417,13 +435,17 @@ class Pass:
         if not isinstance(error, AwsError) or error.kind not in ("unreachable", "failed"):
             return False
         if error.maybe_done:
-            self._wait_for_lost(visibility + 1.0)
+            self._wait_for_lost(size, visibility + 1.0)
         return self.options.consuming
 
-    def _wait_for_lost(self, seconds: float) -> None:
+    def _wait_for_lost(self, size: int, seconds: float) -> None:
         """Where answers go on being lost the wait has its bound, counted from the first one since
         something new was found: most of them brought nothing."""
         now = self._bench.clock.monotonic()
+        self._lost_sizes = [*self._lost_sizes, size] if now < self._lost_until else [size]
+        self.lost_note = _lost_note(
+            self._lost_sizes, self._bench.clock.now() + timedelta(seconds=seconds)
+        )
         if self._lost_bound is None:
             self._lost_bound = now + _LOST_LEASES * seconds
         self._lost_until = min(now + seconds, self._lost_bound)
@@ -486,3 +508,11 @@ def set_minus(messages: Iterable[Message], without: Iterable[Message]) -> list[M
     """The messages that are not among the others."""
     ids = {message.message_id for message in without}
     return [message for message in messages if message.message_id not in ids]
+
+
+def _lost_note(sizes: Sequence[int], until: datetime) -> str:
+    """The sentence about receives of at most so many messages whose answers were lost."""
+    answers = "An answer was" if len(sizes) == 1 else f"{len(sizes)} answers were"
+    most = sum(sizes)
+    messages = "1 message" if most == 1 else f"{most} messages"
+    return f"{answers} lost: up to {messages} may be hidden until {until:%H:%M:%S} UTC."

@@ -25,7 +25,7 @@ from console.operations.outcomes import (
 )
 from console.operations.passing import Pass, PassOptions
 from console.operations.redrive import no_progress
-from console.operations.taking import Request, Taken, settle_owed
+from console.operations.taking import Request, Settled, Taken, settle_owed
 from console.operations.workbench import Workbench, require_write
 from console.selecting import selector
 
@@ -170,11 +170,14 @@ class _Work:
         finally:
             self._hard.set()
             self._run.end(3.0 if self._cancel.is_set() else None)
+        settled = Settled(ended)
         if ended and mover.owed and not self._cancel.is_set():
-            where = MoveOptions(options.where, hold=True, spend_last_attempt=True)
-            request = Request(task, where)
-            ended = settle_owed(bench, plan, request, mover, self._cancel, on_progress)
-        notes = tuple(n for n in (self._run.partial, self._run.warning) if n)
+            # A handler's work is worth a last attempt and a long hiding. Looking for what it has
+            # done already is not: it receives others too.
+            request = Request(task, MoveOptions(options.where))
+            settled = settle_owed(bench, plan, request, self._run, mover, self._cancel, on_progress)
+        ended = settled.ended
+        notes = tuple(n for n in (self._run.partial, self._run.warning, *settled.notes) if n)
         unfound = self._run.unfound
         if not ended or self._cancel.is_set() or self._run.partial is not None:
             return Taken(ended, notes=notes, unreached=len(unfound))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from console.errors import ConsoleError, JournalError
 from console.models.message import Message
@@ -18,6 +19,10 @@ from console.operations.moving import Known, Mover, OnProgress, Task
 from console.operations.passing import Pass, PassOptions
 from console.operations.workbench import Workbench
 from console.selecting import selector
+
+_NOT_AGAIN = (
+    "What could not be deleted was not received again: that could spend the last attempt of others."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,15 @@ class Taken:
     def state(self, cancel: threading.Event) -> MoveEnd:
         """The operation's state after this."""
         return "interrupted" if cancel.is_set() or not self.ended else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How receiving again what was owed went: whether all threads have `ended`, and what to say
+    of it."""
+
+    ended: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +94,21 @@ def take(
         missing = run.unfound
         looked = ended and not cancel.is_set() and run.partial is None
         undecided = _settle_missing(bench, mover, task.queue, missing) if looked else missing
-        unseen = _unseen(bench, run, options, mover) if looked else None
-        owed = frozenset(mover.owed)
+        owed, settled = frozenset(mover.owed), Settled(ended)
         # What could not be read within its bound is not read by another try, which costs attempts.
         if ended and mover.owed and not cancel.is_set() and (looked or not run.bounded):
-            ended = settle_owed(bench, plan, request, mover, cancel, on_progress)
-        settled = owed - mover.owed
+            settled = settle_owed(bench, plan, request, run, mover, cancel, on_progress)
+        over = owed - mover.owed
+        unseen = _unseen(bench, run, options, mover) if looked and settled.ended else None
     finally:
         release = run.end(3.0 if cancel.is_set() else None)
-    notes = (*_notes(run, release), *filter(None, (unseen,)))
+    notes = (*_notes(run, release), *settled.notes, *filter(None, (unseen,)))
     if not looked:
-        return Taken(ended, frozenset(), notes, run.withheld, len(missing - settled), mover.full)
+        unreached = len(missing - over)
+        return Taken(settled.ended, frozenset(), notes, run.withheld, unreached, mover.full)
     missing -= mover.begun(missing)
-    return Taken(ended, missing, notes, run.withheld, len(undecided - settled), mover.full)
+    unreached = len(undecided - over)
+    return Taken(settled.ended, missing, notes, run.withheld, unreached, mover.full)
 
 
 def _plan(bench: Workbench, request: Request) -> PeekPlan:
@@ -182,40 +198,49 @@ def settle_owed(
     bench: Workbench,
     plan: PeekPlan,
     request: Request,
+    first: Pass,
     mover: Mover,
     cancel: threading.Event,
     on_progress: OnProgress,
-) -> bool:
-    """Receive again what had its effect and could not be deleted, until it is found and deleted,
-    or its lease must have ended and the queue does not have it. Returns and raises as `Mover.run`
-    does."""
+) -> Settled:
+    """Receive again what had its effect in the `first` pass and could not be deleted, until it is
+    found and deleted, or its lease must have ended and the queue does not have it. Where the
+    budget refuses that, it stays owed. Raises as `Mover.run` does."""
     owed = frozenset(mover.owed)
     queue = request.task.queue
-    seconds = lease_seconds(len(bench.leases.held(queue)))
+    # Leases were as long as the most that were held at once made them.
+    seconds = lease_seconds(len(first.met) + len(bench.leases.held())) + 1
     count = len(owed)
-    note = f"Waiting up to {seconds} s for {count} to delete them, longer while answers are lost."
+    at = bench.clock.now() + timedelta(seconds=seconds)
+    note = (
+        f"Waiting until {at:%H:%M:%S} UTC for {count} to delete them, longer while answers are "
+        "lost."
+    )
     on_progress(MoveProgress(0, count, 0, 0, note))
     wanted = replace(request.options, where=replace(request.options.where, ids=owed))
     again = replace(
         request,
         options=wanted,
         held=(),
-        until=bench.clock.monotonic() + seconds + 1,
+        until=bench.clock.monotonic() + seconds,
         known=Known(dict.fromkeys(owed, 0)),
         awaited=owed,
         unseen=False,
     )
     plan = _when_visible(bench, plan, again, cancel)
+    if plan.refusal:
+        return Settled(True, (_NOT_AGAIN,))
     run = _new_pass(bench, plan, again, mover, cancel)
     mover.hidden.clear()
     try:
         ended = mover.run(run, on_progress)
     finally:
-        run.end(3.0 if cancel.is_set() else None)
+        release = run.end(3.0 if cancel.is_set() else None)
     if ended and not cancel.is_set() and run.partial is None:
         # What was seen again and could not be deleted again is still there.
         _settle_missing(bench, mover, queue, owed & mover.owed)
-    return ended
+    first.consumed(len((owed - mover.owed) & first.met))
+    return Settled(ended, _notes(run, release))
 
 
 def _unseen(bench: Workbench, run: Pass, options: MoveOptions, mover: Mover) -> str | None:

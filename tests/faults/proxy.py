@@ -68,6 +68,19 @@ def refuse_entries(*numbers: int, sender_fault: bool = True, code: str = "Refuse
     return Fault("edit", True, edit=edit)
 
 
+def refuse_all(code: str = "ReceiptHandleIsInvalid") -> Fault:
+    """No entry is carried out, and the answer blames the sender for each."""
+
+    def entries(request: Body, _: Body) -> Body:
+        failed = [
+            {"Id": e["Id"], "Code": code, "Message": "by the proxy", "SenderFault": True}
+            for e in request.get("Entries", [])
+        ]
+        return {"Successful": [], "Failed": failed}
+
+    return Fault("edit", False, edit=entries)
+
+
 def swallow() -> Fault:
     """The answer says that every entry succeeded, and nothing was carried out: a stale handle."""
 
