@@ -98,7 +98,7 @@ def test_canaries_whose_delete_is_owed_are_not_sent_again(
         return True
 
     # As where the pass that settles is cut short.
-    monkeypatch.setattr(taking, "settle_owed", lambda *_: True)
+    monkeypatch.setattr(taking, "settle_owed", lambda *_: taking.Settled(True))
     report = move(bench, 2, proceed)
     assert (report.moved, report.failed, report.remaining) == (6, 0, 0)
     found = Counter(m["Body"] for m in drain(bench, bench.queue.url))
