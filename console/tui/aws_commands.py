@@ -50,11 +50,6 @@ def move_task_command(pipeline: Pipeline, dlq_arn: str) -> str:
     return _command(pipeline, "sqs", "start-message-move-task", "--source-arn", dlq_arn)
 
 
-def move_tasks_command(pipeline: Pipeline, dlq_arn: str) -> str:
-    """Shows a DLQ's move tasks, with the handle that cancelling wants."""
-    return _command(pipeline, "sqs", "list-message-move-tasks", "--source-arn", dlq_arn)
-
-
 def operation_command(pipeline: Pipeline, operation: OperationRecord) -> str | None:
     """What an operation of the journal is as one command; `None` where aws has none, as for what
     moves message by message."""
